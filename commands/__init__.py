@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The commands of the prompt, one module per first word."""
