@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# `make run` is the prompt, `make test` is everything CI asks; both make their environment on first use.
+
+# The system's interpreter, where there is one: an unprivileged user can execute it, which the tests need.
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+# The folder is part of the name: a checkout that was moved makes its environment anew.
+STAMP := $(VENV)/made-for$(subst /,-,$(CURDIR))
+PIP := $(PY) -m pip --quiet --disable-pip-version-check install
+
+# Where programs are, also for somebody who starts us with an empty environment.
+export PATH := $(PATH):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env run check test test-all bench clean
+
+help: ## Say what there is.
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.toml changes.
+
+# A present pip first: Debian's writes a start script that imports `re`, half of Python's own start-up time.
+# editable_mode=compat is a line in a .pth file; the default is an import hook, paid for at every start.
+$(STAMP): pyproject.toml
+	@echo "making the environment in $(VENV), once ..." >&2
+	@$(PYTHON) -m venv $(VENV) >&2 || { echo "python3 cannot make it: apt-get install python3-venv" >&2; exit 1; }
+	@{ $(PIP) --upgrade pip && \
+	   $(PIP) --config-settings editable_mode=compat --editable '.[test]' && \
+	   $(PY) -m pip --quiet uninstall --yes setuptools; } >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@touch $@
+
+run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
+	@$(VENV)/bin/nsh --sandbox
+
+check: $(STAMP) ## Linters, types, import contract, fast tests; under a minute.
+	@$(PY) -m pytest --quiet -m "not real and not terminal and not slow" tests
+
+test: $(STAMP) ## Everything, as root and as an unprivileged user.
+	@$(PY) tests/run.py
+
+test-all: $(STAMP) ## The same with the slow ones.
+	@$(PY) tests/run.py --slow
+
+bench: $(STAMP) ## Speed, side by side with the peers; fails over budget.
+	@$(PY) -m bench
+
+clean: ## Remove what was made here.
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
