@@ -19,6 +19,7 @@ help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.toml changes.
+	@:
 
 # A present pip first: Debian's writes a start script that imports `re`, half of Python's own start-up time.
 # editable_mode=compat is a line in a .pth file; the default is an import hook, paid for at every start.

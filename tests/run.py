@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""`make test`: the Debian packages the tests need, then every test as root and again as an unprivileged user.
+
+The unprivileged user cannot read a checkout in somebody's home, nor execute
+its environment; he gets a world-readable copy of both, removed afterwards.
+Not started by root: names the missing packages and runs what that user can.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests import private
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {
+    "bash": "bash",
+    "hostname": "hostname",
+    "ifconfig": "net-tools",
+    "ip": "iproute2",
+    "iptables": "iptables",
+    "less": "less",
+    "newuidmap": "uidmap",
+    "nft": "nftables",
+    "nsenter": "util-linux",
+    "ping": "iputils-ping",
+    "ps": "procps",
+    "pstree": "psmisc",
+    "strace": "strace",
+    "tree": "tree",
+    "vim": "vim",
+}
+"""Program → Debian package, for what the tests put beside nsh."""
+
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "*.egg-info", "build", "dist")
+
+
+def say(text: str) -> None:
+    """A line of our own on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def missing_packages() -> list[str]:
+    """The packages whose program is not there."""
+    return sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+
+
+def install(packages: Sequence[str]) -> None:
+    """Have `packages` installed when we are root, else say which are missing: their tests are skipped then."""
+    if not packages:
+        return
+    if os.geteuid() != 0:
+        say(f"some tests will be skipped; root can have them run: apt-get install {' '.join(packages)}")
+        return
+    say(f"installing for the tests: {' '.join(packages)}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "-qq", "update"], env=quiet, stdout=sys.stderr, check=True)
+    command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *packages]
+    subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=True)
+
+
+def copy_for_everybody(target: Path) -> Path:
+    """Copy tree and environment where anybody may read and execute them; returns the copy's interpreter."""
+    tree, environment, original = target / "tree", target / "tree" / ".venv", Path(sys.prefix)
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=NOT_COPIED)
+    shutil.copytree(original, environment, symlinks=True)
+    for path in (*environment.glob("bin/*"), *environment.glob("lib/python*/site-packages/__editable__*.pth")):
+        if path.is_file() and not path.is_symlink():
+            repoint(path, old=str(ROOT), new=str(tree))
+    subprocess.run(["chmod", "--recursive", "a+rX", str(target)], check=True)
+    return environment / "bin" / "python"
+
+
+def repoint(path: Path, old: str, new: str) -> None:
+    """Write `new` for `old` in a text file."""
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        return
+    path.write_text(text.replace(old, new))
+
+
+class Half:
+    """One of the two runs: who, with which interpreter, where, which tests."""
+
+    def __init__(self, who: str, python: Path, tree: Path, selection: str, uid: int | None) -> None:
+        self.who = who
+        self.python = python
+        self.tree = tree
+        self.selection = selection
+        self.uid = uid
+
+    def run(self, scratch: Path) -> tuple[int, str]:
+        """Run pytest; its exit status, and its summary line with the name of this half in it."""
+        say(f"\n── tests as {self.who} ──")
+        scratch.mkdir()
+        summary = scratch / "summary"
+        if self.uid:
+            os.chown(scratch, self.uid, self.uid)
+        argv = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider", "-m", self.selection]
+        if self.uid is not None:
+            argv = private.wrapped(argv, self.uid)
+        environment = {**os.environ, "TMPDIR": str(scratch), "NSH_TESTS_SUMMARY": str(summary)}
+        started = time.monotonic()
+        status = subprocess.run(argv, cwd=self.tree, env=environment, check=False).returncode
+        line = summary.read_text() if summary.exists() else "pytest did not come to its end"
+        return status, f" as {self.who}: {line} in {time.monotonic() - started:.0f}s ".center(80, "=")
+
+
+def halves(speed: str, folder: Path) -> list[Half]:
+    """Root runs everything, and has the unprivileged user run what is real once more."""
+    here = Path(sys.executable)
+    if os.geteuid() != 0:
+        say("not root: the tests that need root are left out")
+        return [Half("this user", here, ROOT, speed, uid=None)]
+    user, uid = private.USER
+    python = copy_for_everybody(folder / "copy")
+    again = f"(real or terminal) and {speed}"
+    return [
+        Half("root", here, ROOT, speed, uid=0),
+        Half(user, python, folder / "copy" / "tree", again, uid=uid),
+    ]
+
+
+def main(slow: bool) -> int:
+    """Run all there is to run; 0 when everything passed."""
+    speed = "(slow or not slow)" if slow else "not slow"
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
+        folder.chmod(0o755)
+        install(missing_packages())
+        results = [half.run(folder / str(number)) for number, half in enumerate(halves(speed, folder))]
+    for _, line in results:
+        print(line)
+    return int(any(status for status, _ in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main(slow="--slow" in sys.argv[1:]))
