@@ -1,2 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""The commands of the prompt, one module per first word."""
+"""The commands of the prompt, one module per first word.
+
+`FIRST_WORDS` says which module declares which first word, so that one command
+costs the import of one module.
+"""
+
+from __future__ import annotations
+
+if __name__ != "nsh.commands":
+    raise ImportError("import nsh.commands, not commands: the other way everything would be declared twice")
+
+FIRST_WORDS: dict[str, str] = {
+    "bg": "bg",
+    "cd": "cd",
+    "del": "rm",
+    "enter": "enter",
+    "env": "env",
+    "exit": "quit",
+    "fg": "fg",
+    "help": "help",
+    "history": "history",
+    "jobs": "jobs",
+    "leave": "leave",
+    "let": "let",
+    "list": "ls",
+    "ls": "ls",
+    "mnt": "mnt",
+    "new": "new",
+    "on": "on",
+    "pid": "pid",
+    "quit": "quit",
+    "rm": "rm",
+    "same": "same",
+    "set": "set",
+    "show": "show",
+    "source": "source",
+    "umask": "umask",
+    "unshare": "unshare",
+    "uts": "uts",
+    "wait": "wait",
+}

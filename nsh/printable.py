@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Text made safe for a terminal: nothing in it moves the cursor, and its width is known."""
+
+from __future__ import annotations
+
+_NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_JOINER = "\u200d"  # holds emoji together; harmless
+
+
+def printable(text: str) -> str:
+    """The text with control characters, direction marks and undecodable bytes made visible.
+
+    `\\x1b[31m` stays on the screen as those seven characters; a byte that is no
+    UTF-8 is shown as `\\xff`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char == _JOINER:
+        return char
+    if char in _NAMED:
+        return _NAMED[char]
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python carries the byte it could not decode
+        code -= 0xDC00
+    if code < 0x100:
+        return f"\\x{code:02x}" if code != 0xA0 else char
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def excerpt(text: str, limit: int = 60) -> str:
+    """The text, printable, and cut in the middle where it is longer than `limit`."""
+    if len(text) > limit:
+        half = limit // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return printable(text)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes (CJK takes two, a combining mark none)."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # only where something is not ASCII
+
+    total = 0
+    for char in text:
+        if combining(char) or char == _JOINER or "\ufe00" <= char <= "\ufe0f":
+            continue
+        total += 2 if east_asian_width(char) in ("W", "F") else 1
+    return total
+
+
+def clip(text: str, width: int) -> str:
+    """The text cut to `width` columns, with `…` where something is missing."""
+    if columns(text) <= width:
+        return text
+    kept = ""
+    room = width - 1
+    for char in text:
+        room -= columns(char)
+        if room < 0:
+            break
+        kept += char
+    return kept + "…"

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""What commands return: values that print as text and as JSON, and never print themselves."""
+
+from __future__ import annotations
+
+from nsh.printable import clip, columns, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+__all__ = [
+    "Answer",
+    "Column",
+    "Finished",
+    "Leave",
+    "Lines",
+    "Quiet",
+    "Record",
+    "Result",
+    "Script",
+    "Table",
+    "Text",
+    "printable",
+]
+
+_SGR = {
+    "heading": "2",
+    "name": "1",
+    "type": "36",
+    "number": "32",
+    "path": "34",
+    "good": "32",
+    "bad": "31",
+    "dim": "2",
+}
+_NARROWEST = 8  # a last column is not cut below this
+
+
+def styled(text: str, style: str | None, color: bool) -> str:
+    """The text in the colour of a style, where colour is wanted and the style has one."""
+    code = _SGR.get(style) if color and style and text else None
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def shown(value: object) -> str:
+    """One value as a table shows it: `-` for unknown, yes and no, lists joined by commas."""
+    if value is None or value == () or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ",".join(shown(item) for item in value)
+    return printable(str(value))
+
+
+class Result:
+    """What every command returns.
+
+    `status` becomes `$?`; `notes` are talk, a line each on stderr.
+    """
+
+    __slots__ = ("notes", "status")
+
+    def __init__(self, status: int = 0, notes: Iterable[str] = ()) -> None:
+        self.status = status
+        self.notes = tuple(notes)
+
+    def text(self, width: int | None, color: bool) -> str:
+        """What a person reads, without the last newline; '' prints nothing.
+
+        `width` is that of the terminal, None where there is none.
+        """
+        return ""
+
+    def json(self) -> object:
+        """What `--json` prints; None prints nothing."""
+        return None
+
+
+class Quiet(Result):
+    """Done, and nothing to show."""
+
+    __slots__ = ()
+
+    def __init__(self, notes: Iterable[str] = ()) -> None:
+        super().__init__(0, notes)
+
+
+class Lines(Result):
+    """Some lines, and the same as data."""
+
+    __slots__ = ("_data", "_lines")
+
+    def __init__(self, lines: Iterable[str], data: object, notes: Iterable[str] = (), status: int = 0) -> None:
+        super().__init__(status, notes)
+        self._lines = tuple(lines)
+        self._data = data
+
+    def text(self, width: int | None, color: bool) -> str:
+        """The lines, control characters made visible."""
+        return "\n".join(printable(line) for line in self._lines)
+
+    def json(self) -> object:
+        """The data."""
+        return self._data
+
+
+class Text(Lines):
+    """A text (its newlines are kept), and the same as data."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str, data: object, status: int = 0, notes: Iterable[str] = ()) -> None:
+        super().__init__(text.split("\n") if text else (), data, notes, status)
+
+
+class Answer(Text):
+    """Yes (status 0) or no (status 1), as cmp(1) answers."""
+
+    __slots__ = ("yes",)
+
+    def __init__(self, yes: bool, text: str, data: object, notes: Iterable[str] = ()) -> None:
+        super().__init__(text, data, 0 if yes else 1, notes)
+        self.yes = yes
+
+
+class Record(Result):
+    """One thing: a `key  value` line for each field; `data` is its JSON object."""
+
+    __slots__ = ("_data", "_fields")
+
+    def __init__(self, fields: Iterable[tuple[str, object]], data: object, notes: Iterable[str] = ()) -> None:
+        super().__init__(0, notes)
+        self._fields = tuple(fields)
+        self._data = data
+
+    def text(self, width: int | None, color: bool) -> str:
+        """The fields, values aligned."""
+        wide = max((columns(key) for key, _ in self._fields), default=0)
+        return "\n".join(
+            f"{styled(key, 'heading', color)}{' ' * (wide - columns(key))}  {shown(value)}".rstrip()
+            for key, value in self._fields
+        )
+
+    def json(self) -> object:
+        """The object."""
+        return self._data
+
+
+class Column:
+    """One column of a table.
+
+    `key` picks the value from a row, `show` turns it into text where the plain
+    form is not what a person wants to read.
+    """
+
+    __slots__ = ("align", "heading", "key", "show", "style")
+
+    def __init__(
+        self,
+        key: str,
+        heading: str,
+        align: str = "left",
+        style: str | None = None,
+        show: Callable[[object], str] | None = None,
+    ) -> None:
+        self.key = key
+        self.heading = heading.upper()
+        self.align = align
+        self.style = style
+        self.show = show
+
+    def cell(self, row: Mapping[str, object]) -> str:
+        """The text of this column in one row."""
+        value = row.get(self.key)
+        return shown(value) if value is None or self.show is None else printable(self.show(value))
+
+
+class Table(Result):
+    """Rows in aligned columns; keys that no column shows are in the JSON only."""
+
+    __slots__ = ("columns", "rows")
+
+    def __init__(
+        self,
+        columns: Iterable[Column],
+        rows: Sequence[Mapping[str, object]],
+        notes: Iterable[str] = (),
+        status: int = 0,
+    ) -> None:
+        super().__init__(status, notes)
+        self.columns = tuple(columns)
+        self.rows = tuple(rows)
+
+    def text(self, width: int | None, color: bool) -> str:
+        """Heading and rows; nothing at all where there is no row.
+
+        On a terminal the last column is cut to its width.
+        """
+        if not self.rows:
+            return ""
+        cells = [[column.cell(row) for column in self.columns] for row in self.rows]
+        wide = [
+            max(columns(column.heading), *(columns(line[i]) for line in cells)) for i, column in enumerate(self.columns)
+        ]
+        if width is not None:
+            room = max(width - sum(wide[:-1]) - 2 * (len(wide) - 1), _NARROWEST)
+            wide[-1] = min(wide[-1], room)
+        heading = self._line([column.heading for column in self.columns], wide, color, "heading")
+        return "\n".join([heading, *(self._line(line, wide, color) for line in cells)])
+
+    def _line(self, cells: list[str], wide: list[int], color: bool, style: str | None = None) -> str:
+        parts = []
+        last = len(cells) - 1
+        for i, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
+            if i == last:
+                cell = clip(cell, wide[i])
+            pad = " " * (wide[i] - columns(cell))
+            text = styled(cell, style or column.style, color)
+            if column.align == "right":
+                text = pad + text
+            elif i != last:
+                text += pad
+            parts.append(text)
+        return "  ".join(parts)
+
+    def json(self) -> object:
+        """The rows: an array of flat objects."""
+        return [dict(row) for row in self.rows]
+
+
+class Finished(Result):
+    """A program ended with this status and has said itself what it had to say."""
+
+    __slots__ = ()
+
+    def __init__(self, status: int, notes: Iterable[str] = ()) -> None:
+        super().__init__(status, notes)
+
+
+class Script(Result):
+    """Lines to be read now as if they were typed (`source`)."""
+
+    __slots__ = ("arguments", "filename", "source")
+
+    def __init__(self, source: str, filename: str, arguments: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.source = source
+        self.filename = filename
+        self.arguments = tuple(arguments)
+
+
+class Leave(Result):
+    """The session ends (`quit`), with this status."""
+
+    __slots__ = ()
+
+    def __init__(self, status: int = 0, notes: Iterable[str] = ()) -> None:
+        super().__init__(status, notes)

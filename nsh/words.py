@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""Word types: each reads, completes and colours one kind of word.
+
+A type's `read` turns the text into the value a command gets and raises BadWord
+with the reason where it cannot; `complete` offers what could be typed;
+`style` is the name of its colour. `is_pure` types read the same whatever the
+session is, so that `nsh -n` can check them.
+"""
+
+from __future__ import annotations
+
+from nsh import nstypes
+from nsh.errors import BadWord, NshError
+from nsh.names import read_names
+from nsh.printable import excerpt
+from nsh.quantities import read_duration, read_integer
+from nsh.settings import SETTINGS
+from nsh.spelling import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsh.grammar import Token
+    from nsh.session.session import Session
+
+    Choices = list[tuple[str, str]]
+
+_SPOKEN = {"mount": "mnt", "network": "net", "process": "pid", "hostname": "uts", "cgroups": "cgroup"}
+
+
+class WordType:
+    """A kind of word that any text is: the base of the others.
+
+    `name` is what a synopsis calls it.
+    """
+
+    __slots__ = ("name", "style")
+    is_pure = True
+
+    def __init__(self, name: str, style: str = "text") -> None:
+        self.name = name
+        self.style = style
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The value of this word. BadWord says why there is none."""
+        return text
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """(text, remark) for each word that could stand here and begins with `prefix`."""
+        return []
+
+
+class _Parsed(WordType):
+    """A word that one function reads, whatever the session."""
+
+    __slots__ = ("_parse",)
+
+    def __init__(self, name: str, style: str, parse: Callable[[str], object]) -> None:
+        super().__init__(name, style)
+        self._parse = parse
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """What the function makes of it."""
+        return self._parse(text)
+
+
+class Choice(WordType):
+    """One of a few words, each with a remark."""
+
+    __slots__ = ("_choices",)
+
+    def __init__(self, name: str, choices: dict[str, str], style: str = "type") -> None:
+        super().__init__(name, style)
+        self._choices = choices
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The word itself."""
+        if text not in self._choices:
+            meant = _SPOKEN.get(text)
+            hint = f"did you mean '{meant}'?" if meant in self._choices else did_you_mean(text, self._choices)
+            raise BadWord(excerpt(text) or "''", f"no such {self.name}", hint or self._list())
+        return text
+
+    def _list(self) -> str:
+        return f"one of: {', '.join(self._choices)}"
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """Those that begin with the prefix."""
+        return _starting(prefix, list(self._choices.items()))
+
+
+class Types(Choice):
+    """A comma list of namespace types, or `all`."""
+
+    __slots__ = ()
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """A tuple of type names, in the order of /proc/PID/ns in nstypes."""
+        if text == "all":
+            return nstypes.NAMES
+        wanted = text.split(",")
+        if "" in wanted:
+            raise BadWord(excerpt(text) or "''", "a comma list of types has no empty places", self._list())
+        for word in wanted:
+            super().read(session, word)
+        return tuple(name for name in nstypes.NAMES if name in wanted)
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The types not in the list yet."""
+        before, comma, last = prefix.rpartition(",")
+        taken = before.split(",")
+        offers = [(name, remark) for name, remark in self._choices.items() if name not in taken]
+        if not comma:
+            offers.append(("all", "all eight"))
+        return [(before + comma + name, remark) for name, remark in _starting(last, offers)]
+
+
+class NewName(WordType):
+    """A name that is free, or a range of them (`h[1..500]`)."""
+
+    __slots__ = ()
+    is_pure = False
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The name, or the list of names that a range stands for. NameTaken where one is in use."""
+        return read_names(text, session.names())
+
+
+class Reference(WordType):
+    """Anything that means a namespace or a place: a name, PID, `uts:[4026532386]`, path, `host`, `.`.
+
+    Its value is the text: commands ask `session.resolve`, which knows the type
+    that is wanted.
+    """
+
+    __slots__ = ()
+    is_pure = False
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """Places, names under /run, `host`."""
+        if "/" in prefix:
+            return _paths(prefix)
+        return _starting(prefix, [*_places(session), ("host", "where nsh was started"), (".", "here")])
+
+
+class PlaceName(WordType):
+    """A place of this session by its name, `host` or `.`."""
+
+    __slots__ = ()
+    is_pure = False
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The name."""
+        if text in session.places or text in ("host", "."):
+            return text
+        names = [*session.places]
+        there_are = "places: " + ", ".join(names[:20]) if names else "no places yet: new uts demo"
+        raise BadWord(excerpt(text) or "''", "no such place", did_you_mean(text, names) or there_are)
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The places."""
+        return _starting(prefix, _places(session))
+
+
+class Path(WordType):
+    """A file."""
+
+    __slots__ = ()
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The path as typed."""
+        if not text:
+            raise BadWord("''", "an empty path")
+        return text
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """Files whose names begin so, directories with a `/`."""
+        return _paths(prefix)
+
+
+class Variable(WordType):
+    """The name of a variable."""
+
+    __slots__ = ()
+
+    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+        """The name, without `$`."""
+        if not (text.isascii() and text.isidentifier()):
+            hint = f"without the $: {text[1:]}" if text.startswith("$") and text[1:].isidentifier() else None
+            raise BadWord(excerpt(text) or "''", "a variable's name is letters, digits and _", hint)
+        return text
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The variables there are."""
+        return _starting(prefix, list(session.variables.items()))
+
+
+def _read_map(text: str) -> object:
+    """`root`, `none`, or an IdMap."""
+    from nsh.session.idmap import parse  # with the first `--map`, not with every start
+
+    return parse(text)
+
+
+def _places(session: Session) -> Choices:
+    return [(name, ",".join(place.types)) for name, place in session.places.items()]
+
+
+def _starting(prefix: str, choices: Choices) -> Choices:
+    return [choice for choice in choices if choice[0].startswith(prefix)]
+
+
+def _paths(prefix: str) -> Choices:
+    """Files of the host: nsh's own process never moves."""
+    import os
+
+    folder, _, start = prefix.rpartition("/")
+    base = folder + "/" if "/" in prefix else ""
+    try:
+        with os.scandir(base or ".") as entries:
+            found = [entry.name + ("/" if entry.is_dir() else "") for entry in entries]
+    except OSError:  # nothing to offer where nothing can be read
+        return []
+    names = (name for name in sorted(found) if start.startswith(".") or not name.startswith("."))
+    return _starting(prefix, [(base + name, "") for name in names])
+
+
+_ISOLATES = {row.name: row.isolates for row in nstypes.ALL}
+_PROPAGATION = {
+    "private": "mounts stay inside",
+    "slave": "mounts come in, none go out",
+    "shared": "mounts go both ways",
+    "unchanged": "as the parent had it",
+}
+
+TYPES: dict[str, WordType] = {
+    kind.name: kind
+    for kind in (
+        Types("types", _ISOLATES),
+        Choice("type", _ISOLATES),
+        NewName("newname", "name"),
+        Reference("ref", "name"),
+        PlaceName("place", "name"),
+        WordType("text"),
+        _Parsed("int", "number", read_integer),
+        _Parsed("pid", "number", read_integer),
+        _Parsed("duration", "number", read_duration),
+        _Parsed("map", "number", _read_map),
+        Path("path", "path"),
+        Variable("variable", "variable"),
+        Choice("propagation", _PROPAGATION),
+        Choice("setting", {setting.name: setting.summary for setting in SETTINGS.values()}, "name"),
+        WordType("words", "program"),
+        WordType("line", "program"),
+    )
+}
+
+
+def is_word_type(name: str) -> bool:
+    """May a synopsis use this type?"""
+    return name in TYPES or (name.startswith("choice(") and name.endswith(")"))
+
+
+def word_type(name: str) -> WordType:
+    """The word type of this name; `choice(on,off)` is made when first asked for."""
+    if name not in TYPES and is_word_type(name):
+        TYPES[name] = Choice("choice", dict.fromkeys(name[7:-1].split(","), ""))
+    return TYPES[name]
+
+
+def define(kind: WordType) -> None:
+    """Add a word type, for a command module that brings its own."""
+    if kind.name in TYPES:
+        raise NshError(f"two word types are called {kind.name!r}")
+    TYPES[kind.name] = kind
