@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The prompt's end of a helper: ask, be answered, notice that it is gone.
+
+A request once sent is always awaited: a lost answer would lose what was made.
+SIGINT only sets a flag elsewhere, so no wait here is cut short.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+
+from nsh.errors import HelperLost, NotSent, Silent
+from nsh.helper import channel, wire
+from nsh.kernel import proc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+
+
+class Reply:
+    """An answer: `errno` 0 when it was done, its `fields`, and the `fds` that came along."""
+
+    __slots__ = ("errno", "fds", "fields")
+
+    def __init__(self, fields: dict[str, str], fds: list[int]) -> None:
+        self.fields = fields
+        self.fds = fds
+        self.errno = wire.number_in(fields, "errno", 0)
+
+
+class Peer:
+    """One helper or holder: its socket, its pidfd, its pid as the prompt counts (-1 once it is gone)."""
+
+    def __init__(self, sock: _socket.socket, pidfd: int, title: str) -> None:
+        self.sock = sock
+        self.pidfd = pidfd
+        self.title = title
+        self.pid = proc.pid_of(pidfd) if pidfd >= 0 else -1
+        self.events: list[dict[str, str]] = []
+        self.lost = False
+        self._number = 0
+
+    def request(self, verb: str, *arguments: object, fds: tuple[int, ...] = ()) -> Reply:
+        """Ask for something and wait for the answer; what the kernel refused is in `errno`.
+
+        Raises NotSent (surely not done) or Silent (state unknown) when the helper is gone.
+        """
+        self._number += 1
+        try:
+            channel.send(self.sock, wire.pack_request(self._number, verb, arguments), fds)
+        except OSError as error:
+            self.lost = True
+            raise NotSent(f"{self.title}: gone; {verb} was not sent ({error.strerror})") from error
+        while True:
+            message = self.receive()
+            if message is None:
+                raise Silent(f"{self.title}: ended before it answered {verb}: state unknown")
+            fields, received = message
+            if wire.number_in(fields, "re") == self._number:
+                return Reply(fields, received)
+            channel.close_all(received)
+            self.events.append(fields)
+
+    def receive(self) -> tuple[dict[str, str], list[int]] | None:
+        """Wait for the next message, None when the helper is gone."""
+        message = channel.receive(self.sock)
+        if message is None:
+            self.lost = True
+            return None
+        return wire.unpack_fields(message[0]), message[1]
+
+    def take_events(self) -> list[dict[str, str]]:
+        """What the helper has said unasked, without waiting."""
+        while not self.lost and _readable(self.sock.fileno()):
+            message = self.receive()
+            if message is not None:
+                channel.close_all(message[1])
+                self.events.append(message[0])
+        events, self.events = self.events, []
+        return events
+
+    def is_alive(self) -> bool:
+        """Has the process not ended yet?"""
+        return self.pidfd >= 0 and not _readable(self.pidfd)
+
+    def close(self) -> None:
+        """Let it go: a helper leaves at the end of its socket."""
+        self.lost = True
+        self.sock.close()
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+            self.pidfd = -1
+
+
+def _readable(fd: int) -> bool:
+    watch = select.poll()
+    watch.register(fd, select.POLLIN)
+    return bool(watch.poll(0))
+
+
+def wait_for_end(pidfd: int, seconds: float) -> bool:
+    """Wait until the process behind a pidfd has ended: False when the time is over."""
+    watch = select.poll()
+    watch.register(pidfd, select.POLLIN)
+    return bool(watch.poll(seconds * 1000))
+
+
+class Birth:
+    """A process being born: its messages until it is ready, and who it became.
+
+    `clones` are the steps of the plan that clone; the process changes at each.
+    """
+
+    def __init__(self, sock: _socket.socket, clones: list[int], title: str) -> None:
+        self.sock = sock
+        self.title = title
+        self.made: list[list[int]] = []
+        self._clones = clones
+        self._pidfds: dict[int, int] = {}
+
+    @property
+    def pidfd(self) -> int:
+        """The newest process, -1 before the first clone."""
+        return self._pidfds[max(self._pidfds)] if self._pidfds else -1
+
+    def next_stop(self) -> dict[str, str]:
+        """Wait until it is ready, at the gate, or refused. Raises HelperLost when it ends without a word."""
+        stop: dict[str, str] | None = None
+        while stop is None or not self._is_known(stop):
+            message = channel.receive(self.sock)
+            if message is None:
+                raise HelperLost(f"{self.title}: ended while it was being made: state unknown")
+            fields, fds = wire.unpack_fields(message[0]), message[1]
+            kind = fields.get("ev")
+            if kind == "cloned" and len(fds) == 1:
+                self._pidfds[wire.number_in(fields, "step")] = fds[0]
+            elif kind == "made":
+                self.made.append(fds)
+            else:
+                channel.close_all(fds)
+                stop = fields
+        return stop
+
+    def _is_known(self, stop: dict[str, str]) -> bool:
+        """Has the process that stopped been named by its pidfd? The one who cloned it may be slower than it."""
+        if stop.get("ev") == "refused":
+            return True
+        before = wire.number_in(stop, "step", len(self._clones) and self._clones[-1] + 1)
+        return all(step in self._pidfds for step in self._clones if step < before)
+
+    def open_gate(self) -> None:
+        """Let it go on."""
+        channel.send(self.sock, b"go")
+
+    def keep(self) -> int:
+        """The pidfd of who it became; those it was on the way are closed."""
+        pidfd = self.pidfd
+        for other in self._pidfds.values():
+            if other != pidfd:
+                os.close(other)
+        return pidfd
+
+    def give_up(self) -> None:
+        """Close everything: at the end of its socket it leaves."""
+        self.sock.close()
+        channel.close_all(list(self._pidfds.values()))
+        for fds in self.made:
+            channel.close_all(fds)

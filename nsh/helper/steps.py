@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The ops a helper can do, by the names that `nsh.ops` sends."""
+
+from __future__ import annotations
+
+import os
+
+from nsh.kernel import mount, sched, unistd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def perform(step: tuple[Any, ...], fds: list[int]) -> None:
+    """Do one op; `fds` are those that came with the request. Raises OSError."""
+    name, *arguments = step
+    if name == "setns":
+        index, flags = arguments
+        sched.setns(fds[index], flags)
+    else:
+        _STEPS[name](*arguments)
+
+
+def _setresuid(uid: int) -> None:
+    os.setresuid(uid, uid, uid)
+    # A process that changed its uid without exec is not dumpable: its /proc files would belong to root.
+    unistd.prctl(unistd.PR_SET_DUMPABLE, 1)
+
+
+def _setresgid(gid: int) -> None:
+    try:
+        os.setgroups([])
+    except PermissionError:
+        pass  # setgroups is `deny` in a user namespace whose map an ordinary user wrote: the groups stay
+    os.setresgid(gid, gid, gid)
+
+
+def _write(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, os.fsencode(text))
+    finally:
+        os.close(fd)
+
+
+def _chdir_if_there(path: str) -> None:
+    try:
+        os.chdir(path)
+    except OSError:
+        os.chdir("/")  # the prompt is told where we are and says it
+
+
+_STEPS: dict[str, Callable[..., object]] = {
+    "unshare": sched.unshare,
+    "mount": mount.mount,
+    "umount2": mount.umount2,
+    "pivot_root": mount.pivot_root,
+    "mount_setattr": lambda path, bits: mount.mount_setattr(path, bits, recursive=True),
+    "sethostname": unistd.sethostname,
+    "setdomainname": unistd.setdomainname,
+    "setresuid": _setresuid,
+    "setresgid": _setresgid,
+    "write": _write,
+    "chdir": os.chdir,
+    "chdir_if_there": _chdir_if_there,
+    "umask": os.umask,
+    "mkdir": os.mkdir,
+}

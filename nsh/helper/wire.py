@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Requests as marshal on the way down, answers as flat text on the way up.
+
+What comes from a helper is untrusted: root in a box can take its socket with
+pidfd_getfd(2). Hence text of `key=value` fields on the way up, nothing that
+could build an object.
+"""
+
+from __future__ import annotations
+
+import marshal
+
+
+def pack_request(number: int, verb: str, arguments: tuple[object, ...]) -> bytes:
+    """A request for a helper."""
+    return marshal.dumps((number, verb, arguments))
+
+
+def unpack_request(raw: bytes) -> tuple[int, str, tuple[object, ...]]:
+    """A request as the helper reads it."""
+    number, verb, arguments = marshal.loads(raw)
+    return number, verb, arguments
+
+
+def pack_fields(fields: dict[str, object]) -> bytes:
+    """An answer or an event: `key=value` fields parted by NUL."""
+    text = "\0".join(f"{key}={str(value).replace(chr(0), '')}" for key, value in fields.items())
+    return text.encode("utf-8", "surrogateescape")
+
+
+def unpack_fields(raw: bytes) -> dict[str, str]:
+    """The fields of an answer; what is no field is dropped."""
+    parts = raw.decode("utf-8", "surrogateescape").split("\0")
+    return {key: value for key, equals, value in (part.partition("=") for part in parts) if equals}
+
+
+def number_in(fields: dict[str, str], key: str, default: int = -1) -> int:
+    """A field as a number, `default` when it is absent or no number."""
+    text = fields.get(key, "")
+    return int(text) if text.lstrip("-").isdecimal() and text.isascii() else default

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""Why the kernel said no: the cause as it is probed here and now, and what to type instead.
+
+Each function looks at this machine before it speaks; what it cannot see it
+does not guess. The rows are those of the manual pages' ERRORS sections.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+_LIMITS = "/proc/sys/user"
+_DEEPEST = {"pid": 32, "user": 33}  # levels below the initial one (pid_namespaces(7), user_namespaces(7))
+
+
+class Where:
+    """What the process that was refused is and wants.
+
+    `pid` is the process that tried, as we count; `types` those of the command;
+    `effective_uid` its uid there; `command` the words to suggest with a change.
+    """
+
+    __slots__ = ("command", "pid", "types")
+
+    def __init__(self, pid: int, types: tuple[str, ...] = (), command: str = "new") -> None:
+        self.pid = pid
+        self.types = types
+        self.command = command
+
+
+def explain(op: str, shown: str, number: int, where: Where) -> str | None:
+    """The hint for a refused op, or None when nothing is known for sure."""
+    if number == errno.ENOSPC and op in ("clone3", "unshare"):
+        return _no_space(where)
+    if number == errno.ENOMEM and op in ("clone3", "run"):
+        return (
+            "memory is fine: the init (pid 1) of this pid namespace has ended, and no process can be made in it again;\n"
+            "`leave`, then make a new one"
+        )
+    rule = _RULES.get((op, number))
+    return rule(shown, where) if rule else None
+
+
+def _status(pid: int) -> dict[str, str]:
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    except OSError:
+        return {}
+
+
+def _number_in(path: str) -> int | None:
+    try:
+        with open(path, encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return None
+
+
+def has_capability(pid: int, bit: int) -> bool:
+    """Does that process have a capability (by its number) in its own user namespace now?"""
+    return bool(int(_status(pid).get("CapEff", "0"), 16) >> bit & 1)
+
+
+def _is_chrooted(pid: int) -> bool:
+    try:
+        return os.stat(f"/proc/{pid}/root").st_ino != os.stat("/").st_ino
+    except OSError:
+        return False
+
+
+def _no_space(where: Where) -> str | None:
+    for name in where.types:
+        path = f"{_LIMITS}/max_{name}_namespaces"
+        limit = _number_in(path)
+        if limit is not None and limit <= 1:
+            return f"not the disk: {path} is {limit} here, so no more {name} namespaces can be made"
+    depth = len(_status(where.pid).get("NSpid", "0").split()) - 1
+    if "pid" in where.types and depth >= _DEEPEST["pid"]:
+        return f"not the disk: pid namespaces nest at most {_DEEPEST['pid']} deep, and this one is {depth} deep"
+    files = ", ".join(f"max_{name}_namespaces" for name in where.types)
+    return (
+        f"not the disk: a limit on namespaces is reached here or in a user namespace above ({files} in {_LIMITS}),\n"
+        "or user namespaces are nested 33 deep; see namespaces(7) and user_namespaces(7)"
+    )
+
+
+def _clone_not_permitted(_shown: str, where: Where) -> str | None:
+    if "user" not in where.types and not has_capability(where.pid, 21):
+        first = ",".join(("user", *where.types))
+        return (
+            "you have no CAP_SYS_ADMIN here, and all types but user want it;\n"
+            f"make a user namespace with it: `{where.command} {first}`"
+        )
+    if "user" in where.types:
+        return _no_user_namespace(where)
+    return None
+
+
+def _no_user_namespace(where: Where) -> str | None:
+    if _is_chrooted(where.pid):
+        return "this process is in a chroot, where user namespaces cannot be made; pivot_root(2) instead, as `--root` does"
+    if _number_in("/proc/sys/kernel/unprivileged_userns_clone") == 0:
+        return "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces"
+    uids = _status(where.pid).get("Uid", "").split()
+    if uids and _is_unmapped(where.pid):
+        return "your own uid or gid is not mapped in the user namespace you are in: map it before nesting"
+    if _status(where.pid).get("Seccomp") == "2":
+        return "a seccomp filter is on (a container?): it may forbid user namespaces"
+    return None
+
+
+def _is_unmapped(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/uid_map", encoding="ascii") as file:
+            return not file.read().strip()
+    except OSError:
+        return False
+
+
+def _setns_not_permitted(shown: str, where: Where) -> str | None:
+    if "CLONE_NEWUSER" in shown:
+        return "that user namespace lies beside or above the one you are in: `leave` first"
+    if not has_capability(where.pid, 21):
+        return "you have no CAP_SYS_ADMIN here; enter its user namespace too: `enter NAME` moves every type it owns"
+    return "a user namespace that is not yours owns it: enter its user namespace first, or `leave`"
+
+
+def _setns_invalid(shown: str, _where: Where) -> str | None:
+    if "CLONE_NEWPID" in shown:
+        return "a pid namespace can only be entered downwards: `leave` goes back up"
+    if "CLONE_NEWUSER" in shown:
+        return "you are in that user namespace already, or it lies above you: `leave` goes back up"
+    return None
+
+
+def _mount_not_permitted(shown: str, where: Where) -> str | None:
+    if '"proc"' not in shown:
+        return None
+    masked = _mounts_below_proc(where.pid)
+    if masked:
+        return (
+            f"the /proc here is partly covered ({', '.join(masked[:3])}): the kernel then gives no fresh one in a user namespace\n"
+            "(\"mount too revealing\"); in a container, ask for an unmasked /proc; or use --no-proc"
+        )
+    return "a fresh /proc shows a pid namespace of your own: create pid too, or use --no-proc"
+
+
+def _mounts_below_proc(pid: int) -> list[str]:
+    try:
+        with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="replace") as file:
+            points = [line.split()[4] for line in file]
+    except OSError:
+        return []
+    return [point for point in points if point.startswith("/proc/")]
+
+
+def _map_not_permitted(_shown: str, where: Where) -> str | None:
+    if not has_capability(where.pid, 7):
+        return (
+            "without CAP_SETUID only one line may be written, and it must map your own id: `--map root`;\n"
+            "more ids want a row in /etc/subuid and /etc/subgid, and newuidmap(1)"
+        )
+    return "the outer ids must be ids that are mapped where you are: see /proc/self/uid_map"
+
+
+def _map_invalid(_shown: str, _where: Where) -> str | None:
+    return "the kernel wants ranges that do not overlap and are not empty, at most 340 lines in less than a page"
+
+
+def _id_unmapped(shown: str, _where: Where) -> str | None:
+    return f"{shown.partition('(')[2].rstrip(')')} is not in the ID map of this user namespace: map it, `--map INNER:OUTER:COUNT`"
+
+
+def _offsets_refused(_shown: str, _where: Where) -> str | None:
+    return "offsets must be written before the first process is in the time namespace, with CAP_SYS_TIME over it"
+
+
+def _offsets_range(_shown: str, _where: Where) -> str | None:
+    return "the clock would become negative, or run over its end: see time_namespaces(7)"
+
+
+def _name_too_long(shown: str, _where: Where) -> str | None:
+    return "a hostname has at most 64 bytes (sethostname(2))"
+
+
+def _sethostname_not_permitted(_shown: str, where: Where) -> str | None:
+    return "the user namespace that owns this UTS namespace is not yours to govern: `new user,uts` makes one of your own"
+
+
+def _unshare_invalid(shown: str, _where: Where) -> str | None:
+    if "CLONE_NEWTIME" in shown or "CLONE_NEWUSER" in shown or "CLONE_NEWCGROUP" in shown:
+        return "this kernel may be built without one of these types: `ls types` says which it has"
+    return None
+
+
+def _pivot_invalid(_shown: str, _where: Where) -> str | None:
+    return "the new root must be a mount point on a tree that is not shared, in a mount namespace of your own"
+
+
+_RULES = {
+    ("clone3", errno.EPERM): _clone_not_permitted,
+    ("unshare", errno.EPERM): _clone_not_permitted,
+    ("unshare", errno.EINVAL): _unshare_invalid,
+    ("clone3", errno.EINVAL): _unshare_invalid,
+    ("setns", errno.EPERM): _setns_not_permitted,
+    ("setns", errno.EINVAL): _setns_invalid,
+    ("mount", errno.EPERM): _mount_not_permitted,
+    ("write", errno.EPERM): _map_not_permitted,
+    ("write", errno.EINVAL): _map_invalid,
+    ("setresuid", errno.EINVAL): _id_unmapped,
+    ("setresgid", errno.EINVAL): _id_unmapped,
+    ("timens_offsets", errno.EACCES): _offsets_refused,
+    ("timens_offsets", errno.EPERM): _offsets_refused,
+    ("timens_offsets", errno.ERANGE): _offsets_range,
+    ("sethostname", errno.EINVAL): _name_too_long,
+    ("sethostname", errno.EPERM): _sethostname_not_permitted,
+    ("setdomainname", errno.EPERM): _sethostname_not_permitted,
+    ("pivot_root", errno.EINVAL): _pivot_invalid,
+}
+

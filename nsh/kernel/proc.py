@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""/proc as nsh reads it (proc(5)): namespace links, status fields, the pid behind a pidfd."""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+
+LINKS = (*nstypes.NAMES, "pid_for_children", "time_for_children")
+
+
+def namespace(pid: int | str, link: str) -> int | None:
+    """The inode of one /proc/PID/ns link, or None when it cannot be read or does not exist."""
+    try:
+        target = os.readlink(f"/proc/{pid}/ns/{link}")
+    except OSError:
+        return None
+    return int(target[target.index("[") + 1 : -1])
+
+
+def namespaces(pid: int | str) -> dict[str, int]:
+    """{type: inode} of a process, without the types that cannot be read."""
+    found = {}
+    for name in nstypes.NAMES:
+        inode = namespace(pid, name)
+        if inode is not None:
+            found[name] = inode
+    return found
+
+
+def status(pid: int | str) -> dict[str, str]:
+    """The fields of /proc/PID/status. Raises OSError when the process is gone."""
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="surrogateescape") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def pids_of(pid: int | str) -> tuple[int, ...]:
+    """NSpid: the process's pid in each pid namespace from the reader's down to its own. Raises OSError."""
+    return tuple(int(word) for word in status(pid)["NSpid"].split())
+
+
+def pid_of(pidfd: int) -> int:
+    """The pid behind a pidfd as the reader of /proc counts, or -1 once it is reaped. Raises OSError."""
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("Pid:"):
+                return int(line[4:])
+    return -1
+
+
+def command_of(pid: int | str) -> str:
+    """The arguments of a process, its comm in brackets when it has none, `` when it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().rstrip(b"\0")
+        if words:
+            return os.fsdecode(words.replace(b"\0", b" ")).rstrip()
+        with open(f"/proc/{pid}/comm", "rb") as file:
+            return f"[{os.fsdecode(file.read()).rstrip()}]"
+    except OSError:
+        return ""
+
+
+def all_pids() -> list[int]:
+    """Every process that /proc lists, lowest first."""
+    return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())

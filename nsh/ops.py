@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What a helper can be asked to do, as values that print as strace prints the call.
+
+`wire()` is what travels to the helper: the op's name and its arguments.
+"""
+
+from __future__ import annotations
+
+from nsh import nstypes
+from nsh.kernel.mountflags import FLAG_NAMES, MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Wire = tuple[str | int | None, ...]
+
+
+def quoted(text: str | None) -> str:
+    """A C string as strace prints it, NULL for None."""
+    if text is None:
+        return "NULL"
+    escaped = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    plain = "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\{c}" if c in '"\\' else _escape(c) for c in escaped)
+    return f'"{plain}"'
+
+
+def _escape(char: str) -> str:
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\{ord(char):o}")
+
+
+class Op:
+    """One call. `name` is what the helper looks up, `arguments` what it passes on."""
+
+    __slots__ = ("arguments", "name")
+
+    def __init__(self, name: str, *arguments: str | int | None) -> None:
+        self.name = name
+        self.arguments = arguments
+
+    def wire(self) -> Wire:
+        """The op as plain values."""
+        return (self.name, *self.arguments)
+
+    def __str__(self) -> str:
+        words = (quoted(a) if isinstance(a, str | None) else str(a) for a in self.arguments)
+        return f"{self.name}({', '.join(words)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Op) and self.wire() == other.wire()
+
+    def __hash__(self) -> int:
+        return hash(self.wire())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Clone(Op):
+    """clone3(2) with some CLONE_NEW* bits; the rest of a plan happens in the child."""
+
+    __slots__ = ()
+
+    def __init__(self, flags: int = 0) -> None:
+        super().__init__("clone3", flags)
+
+    def __str__(self) -> str:
+        (flags,) = self.arguments
+        return f"clone3(flags={nstypes.flags_text(int(flags or 0))})"
+
+
+class Unshare(Op):
+    """unshare(2)."""
+
+    __slots__ = ()
+
+    def __init__(self, flags: int) -> None:
+        super().__init__("unshare", flags)
+
+    def __str__(self) -> str:
+        (flags,) = self.arguments
+        return f"unshare({nstypes.flags_text(int(flags or 0))})"
+
+
+class SetNs(Op):
+    """setns(2) with the fd that was sent at place `index` beside the request; `what` names it for people."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, index: int, flags: int, what: str) -> None:
+        super().__init__("setns", index, flags)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"setns({self.what}, {nstypes.flags_text(int(self.arguments[1] or 0))})"
+
+
+class Mount(Op):
+    """mount(2)."""
+
+    __slots__ = ()
+
+    def __init__(self, source: str | None, target: str, fstype: str | None, flags: int, data: str | None = None) -> None:
+        super().__init__("mount", source, target, fstype, flags, data)
+
+    def __str__(self) -> str:
+        source, target, fstype, flags, data = self.arguments
+        bits = "|".join(name for bit, name in FLAG_NAMES.items() if int(flags or 0) & bit) or "0"
+        texts = (None if t is None else str(t) for t in (source, target, fstype))
+        return f"mount({', '.join(quoted(t) for t in texts)}, {bits}, {quoted(None if data is None else str(data))})"
+
+
+class Gate(Op):
+    """Wait until the prompt says go on: the ID maps have to be written first."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("gate")
+
+
+def make_propagation(flag: int) -> Mount:
+    """Change the propagation of every mount, as unshare(1) does after CLONE_NEWNS."""
+    return Mount("none", "/", None, MS_REC | flag)
+
+
+def mount_proc(target: str = "/proc") -> Mount:
+    """A fresh proc, which shows the pid namespace of the process that mounts it."""
+    return Mount("proc", target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def new_root(directory: str) -> list[Op]:
+    """The calls that make `directory` the root and put the old one out of sight (pivot_root(2), NOTES)."""
+    return [
+        make_propagation(MS_PRIVATE),
+        Mount(directory, directory, None, MS_BIND | MS_REC),
+        Op("chdir", directory),
+        Op("pivot_root", ".", "."),
+        Op("umount2", ".", MNT_DETACH),
+        Op("chdir", "/"),
+    ]

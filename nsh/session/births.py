@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Carrying out a plan: a helper clones a process, which works through the ops and becomes a helper or a holder."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from nsh import hints
+from nsh.errors import NotSupported, Refused
+from nsh.helper import channel, wire
+from nsh.helper.client import Birth, Peer
+from nsh.ops import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class MapsWanted:
+    """The ID maps that `writer` puts in place when the new process waits at its gate."""
+
+    __slots__ = ("gid_map", "uid_map", "writer")
+
+    def __init__(self, writer: Peer, uid_map: str | None, gid_map: str | None) -> None:
+        self.writer = writer
+        self.uid_map = uid_map
+        self.gid_map = gid_map
+
+
+class Born:
+    """What came of a plan: the process, where it stands, and the fds it gave."""
+
+    __slots__ = ("cwd", "made", "peer")
+
+    def __init__(self, peer: Peer, cwd: str, made: list[list[int]]) -> None:
+        self.peer = peer
+        self.cwd = cwd
+        self.made = made
+
+
+def refused(op: Op | str, number: int, where: hints.Where) -> Refused:
+    """The kernel's refusal of one op, with the cause as it can be probed here."""
+    kind = NotSupported if number == errno.ENOSYS else Refused
+    name = op.name if isinstance(op, Op) else str(op).partition("(")[0]
+    return kind(str(op), number, hints.explain(name, str(op), number, where))
+
+
+def bear(
+    worker: Peer,
+    plan: Sequence[Op],
+    fds: Sequence[int],
+    role: str,
+    title: str,
+    maps: MapsWanted | None,
+    where: hints.Where,
+) -> Born:
+    """Have `worker` clone a process that works through `plan`; fds[0] is an fd of the host's /proc.
+
+    Raises Refused, HelperLost. Nothing is left of a plan that was refused.
+    """
+    ours, theirs = channel.pair()
+    try:
+        reply = worker.request("spawn", [op.wire() for op in plan], role, title, fds=(theirs.fileno(), *fds))
+    finally:
+        theirs.close()
+    birth = Birth(ours, [i for i, op in enumerate(plan) if op.name == "clone3"], title)
+    try:
+        if reply.errno:
+            raise refused(plan[0], reply.errno, where)
+        stop = birth.next_stop()
+        while stop.get("ev") == "gate":
+            if maps is not None:
+                write_maps(maps, birth.pidfd, fds[0], where)
+            birth.open_gate()
+            stop = birth.next_stop()
+        if stop.get("ev") != "ready":
+            step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
+            raise refused(step, wire.number_in(stop, "errno", 0), where)
+    except BaseException:
+        birth.give_up()
+        raise
+    return Born(Peer(ours, birth.keep(), title), stop.get("cwd", ""), birth.made)
+
+
+def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: hints.Where) -> None:
+    """Write uid_map and gid_map of the process behind a pidfd. Raises Refused."""
+    reply = maps.writer.request("maps", maps.uid_map, maps.gid_map, fds=(proc_fd, pidfd))
+    if reply.errno:
+        file = os.path.basename(reply.fields.get("what", "uid_map")) or "uid_map"
+        text = maps.gid_map if file == "gid_map" else maps.uid_map
+        shown = (text if text is not None else "0 …").replace("\n", "\\n")
+        raise refused(f'write(/proc/PID/{file}, "{shown}")', reply.errno, where)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Places (sets of namespaces with a name) and seats (the processes the prompt sits in)."""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+from nsh.helper.client import Peer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Place:
+    """A named set of namespaces.
+
+    `how` says what keeps it: `holder` (a process of nsh), `program` (the
+    command after `--`) or `fds` (open files only). `ns` holds the inodes of
+    the types it owns, `whole` those of all types its process is in. `uid` and
+    `gid` are those asked for with --uid and --gid, None for none.
+    """
+
+    def __init__(self, name: str, types: tuple[str, ...], how: str) -> None:
+        self.name = name
+        self.types = types
+        self.how = how
+        self.peer: Peer | None = None
+        self.pidfd = -1
+        self.pid: int | None = None
+        self.whole: dict[str, int] = {}
+        self.fds: dict[str, int] = {}
+        self.uid: int | None = None
+        self.gid: int | None = None
+        self.made_in: Seat | None = None
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """{type: inode} of the types it owns."""
+        return {name: self.whole[name] for name in self.types if name in self.whole}
+
+    def as_json(self) -> dict[str, object]:
+        """One flat object for `--json`."""
+        return {"name": self.name, "pid": self.pid, "how": self.how, "types": list(self.types), **_inodes(self)}
+
+    def close(self) -> None:
+        """Let go of the process and the files; a holder leaves at the end of its socket."""
+        if self.peer is not None:
+            self.peer.close()
+        elif self.pidfd >= 0:
+            os.close(self.pidfd)
+        self.pidfd = -1
+        for fd in self.fds.values():
+            os.close(fd)
+        self.fds = {}
+
+
+def _inodes(place: Place) -> dict[str, object]:
+    return {name: place.ns.get(name) for name in nstypes.NAMES}
+
+
+class Seat:
+    """One step of where you are: a helper, the namespaces it is in, its environment.
+
+    `later` names the types whose new namespace only the next children are in
+    (after a plain `unshare pid` or `unshare time`). `init_died` is set once the
+    pid namespace of those children has lost its init.
+    """
+
+    def __init__(self, peer: Peer, ns: dict[str, int], cwd: str, environment: dict[str, str]) -> None:
+        self.peer = peer
+        self.ns = ns
+        self.cwd = cwd
+        self.environment = environment
+        self.moved_by = ""
+        self.later: tuple[str, ...] = ()
+        self.init_died = False
+        self.is_init = False
+        self.place: Place | None = None
+
+    def differs_from(self, other: Seat) -> tuple[str, ...]:
+        """The types in which this seat is not where the other is."""
+        return differing(self.ns, other.ns)
+
+
+def differing(one: dict[str, int], other: dict[str, int]) -> tuple[str, ...]:
+    """The types of two {type: inode} that are not the same namespace, in the order of the TYPES list."""
+    return tuple(name for name in nstypes.NAMES if one.get(name) != other.get(name))
+
+
+def prompt_text(seat: Seat, host: Seat, places: Iterable[Place]) -> str:
+    """The prompt without a trailing blank: `nsh>`, `nsh[box]>`, `nsh[uts:web,net]>`."""
+    moved = seat.differs_from(host)
+    known = list(places)
+    parts = []
+    if moved:
+        whole = next((p.name for p in known if p.types and p.whole == seat.ns), None)
+        parts = [whole] if whole else [_part(name, seat, known) for name in moved]
+    parts += [f"{name}:next" for name in seat.later]
+    return f"nsh[{','.join(parts)}]>" if parts else "nsh>"
+
+
+def _part(name: str, seat: Seat, places: list[Place]) -> str:
+    owner = next((p.name for p in places if p.ns.get(name) == seat.ns.get(name)), None)
+    return f"{name}:{owner}" if owner else name

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""The terminal while programs have it: lent to a job, taken back on every path (tcsetpgrp(3), termios(3))."""
+
+from __future__ import annotations
+
+import _signal
+import os
+import termios
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Modes = list[Any]
+
+
+class Terminal:
+    """The controlling terminal of a prompt."""
+
+    def __init__(self) -> None:
+        self.fd = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
+        self.modes: Modes = termios.tcgetattr(self.fd)
+
+    def modes_now(self) -> Modes:
+        """How the terminal is set at this moment."""
+        return termios.tcgetattr(self.fd)
+
+    def set_modes(self, modes: Modes) -> None:
+        """Set the terminal as a stopped program had it."""
+        _with_ttou_blocked(lambda: termios.tcsetattr(self.fd, termios.TCSADRAIN, modes))
+
+    def take_back(self) -> None:
+        """Be the foreground group again and restore the modes, whatever a program left behind.
+
+        An inner shell that dies in a pid namespace cannot give the terminal
+        back to a group it cannot see, so this is not optional.
+        """
+
+        def take() -> None:
+            os.tcsetpgrp(self.fd, os.getpgrp())
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self.modes)
+
+        _with_ttou_blocked(take)
+
+    def give_to(self, group: int) -> None:
+        """Make a process group of ours the foreground group. Raises OSError."""
+        _with_ttou_blocked(lambda: os.tcsetpgrp(self.fd, group))
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        os.close(self.fd)
+
+
+def _with_ttou_blocked(act: Callable[[], None]) -> None:
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
+    try:
+        act()
+    except (OSError, termios.error):
+        pass  # the terminal has hung up: there is nothing left to restore
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
