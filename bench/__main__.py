@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Measure every row, print the table, and fail when one is over its budget.
+
+`python -m bench [WORD...]` measures the rows whose name contains a word. As
+root it moves into namespaces of its own first, as the tests do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator
+
+import bench.rows
+from bench.row import AnswersDiffer, Row, judge
+from tests import private
+
+
+def rows() -> Iterator[Row]:
+    """The rows of all modules, in the order of the modules' names."""
+    for module in sorted(pkgutil.iter_modules(bench.rows.__path__), key=lambda found: found.name):
+        yield from importlib.import_module(f"bench.rows.{module.name}").ROWS
+
+
+def report(row: Row) -> bool:
+    """Measure a row and print its line; was it within budget?"""
+    try:
+        verdict = judge(row)
+    except AnswersDiffer as error:
+        print(f"{row.what}: the two sides answer differently\n{error}", flush=True)
+        return False
+    good = verdict.ratio <= row.budget
+    spread = f"{verdict.low:.2f}-{verdict.high:.2f}"
+    line = f"{row.what:<40} {row.against:<34} {verdict.ratio:>6.2f}  {spread:>11}  {row.budget:>6.2f}"
+    print(f"{line}  {'ok' if good else 'OVER'}", flush=True)
+    return good
+
+
+def main(words: list[str]) -> int:
+    """Print the table; 0 when every row is within budget."""
+    chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
+    print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
+    return 0 if all([report(row) for row in chosen]) else 1
+
+
+if __name__ == "__main__":
+    if os.geteuid() == 0 and not private.is_inside():
+        argv = private.wrapped([sys.executable, "-m", "bench", *sys.argv[1:]])
+        os.execvp(argv[0], argv)
+    sys.exit(main(sys.argv[1:]))
