@@ -42,7 +42,8 @@ def main(words: list[str]) -> int:
     """Print the table; 0 when every row is within budget."""
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
-    return 0 if all([report(row) for row in chosen]) else 1
+    good = [report(row) for row in chosen]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

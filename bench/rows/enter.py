@@ -51,7 +51,8 @@ def member(types: tuple[str, ...]) -> Iterator[int]:
 def between_go_and_done(argv: list[str], stdin: str) -> Sample:
     """Run a process that says `go` and `done`; the time between, and what it said afterwards."""
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(stdin)
         process.stdin.close()
         while process.stdout.readline() not in ("go\n", ""):
