@@ -7,7 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The folder is part of the name: a checkout that was moved makes its environment anew.
 STAMP := $(VENV)/made-for$(subst /,-,$(CURDIR))
-PIP := $(PY) -m pip --quiet --disable-pip-version-check install
+PIP := $(PY) -m pip --quiet --disable-pip-version-check
 
 # Where programs are, also for somebody who starts us with an empty environment.
 export PATH := $(PATH):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -22,13 +22,16 @@ env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.t
 	@:
 
 # A present pip first: Debian's writes a start script that imports `re`, half of Python's own start-up time.
-# editable_mode=compat is a line in a .pth file; the default is an import hook, paid for at every start.
+# editable_mode=compat is a line in a .pth file; the default is an import hook, paid for at every start. So is
+# setuptools' own hook; its wheel is kept beside for the test that builds ours where there is no network.
 $(STAMP): pyproject.toml
 	@echo "making the environment in $(VENV), once ..." >&2
 	@$(PYTHON) -m venv $(VENV) >&2 || { echo "python3 cannot make it: apt-get install python3-venv" >&2; exit 1; }
-	@{ $(PIP) --upgrade pip && \
-	   $(PIP) --config-settings editable_mode=compat --editable '.[test]' && \
-	   $(PY) -m pip --quiet uninstall --yes setuptools; } >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@{ $(PIP) install --upgrade pip && \
+	   $(PIP) install --config-settings editable_mode=compat --editable '.[test]' && \
+	   $(PIP) uninstall --yes setuptools && \
+	   $(PIP) download --no-deps --dest $(VENV)/wheels setuptools; \
+	 } >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
 run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
