@@ -136,6 +136,28 @@ def test_what_is_imported_is_declared_and_explained() -> None:
     assert declared <= {normal(name) for name in explained}
 
 
+ONLY_IN = {
+    "ctypes": "nsh/kernel/",
+    "pexpect": "nsh/transcript/",
+    "prompt_toolkit": "nsh/repl/",
+    "pygments": "nsh/repl/",
+    "pyroute2": "nsh/net/",
+    "pyte": "nsh/transcript/",
+}
+
+
+def test_each_library_has_one_user() -> None:
+    """The layer a library belongs to is the only one that imports it."""
+    strays = [
+        f"{path.relative_to(ROOT)} imports {top}"
+        for path in MODULES
+        for top in imports(path)
+        if top in ONLY_IN and path.relative_to(ROOT).parts[0] in ("nsh", "commands")
+        if not str(path.relative_to(ROOT)).startswith(ONLY_IN[top])
+    ]
+    assert strays == []
+
+
 def normal(name: str) -> str:
     """A distribution's name as PyPI compares names."""
     return re.sub(r"[-_.]+", "-", name).lower()
