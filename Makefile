@@ -10,7 +10,7 @@ STAMP := $(VENV)/made-for$(subst /,-,$(CURDIR))
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 
 # Where programs are, also for somebody who starts us with an empty environment.
-export PATH := $(PATH):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH := $(if $(PATH),$(PATH):)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help env run check test test-all bench clean
@@ -26,12 +26,12 @@ env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.t
 # setuptools' own hook; its wheel is kept beside for the test that builds ours where there is no network.
 $(STAMP): pyproject.toml
 	@echo "making the environment in $(VENV), once ..." >&2
-	@$(PYTHON) -m venv $(VENV) >&2 || { echo "python3 cannot make it: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) </dev/null >&2 || { echo "python3 cannot make it: apt-get install python3-venv" >&2; exit 1; }
 	@{ $(PIP) install --upgrade pip && \
 	   $(PIP) install --config-settings editable_mode=compat --editable '.[test]' && \
 	   $(PIP) uninstall --yes setuptools && \
 	   $(PIP) download --no-deps --dest $(VENV)/wheels setuptools; \
-	 } >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	 } </dev/null >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
 run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
