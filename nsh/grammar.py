@@ -17,11 +17,11 @@ __all__ = [
     "Stage",
     "Token",
     "expand",
-    "is_unfinished",
     "join",
     "parse_line",
     "quote",
     "tokenize",
+    "waits_for",
 ]
 
 _JOINS = {";", "\n", "&&", "||", "&"}
@@ -165,15 +165,17 @@ def _value(part: Part, lookup: Callable[[str], str | None]) -> str:
     return value
 
 
-def is_unfinished(line: str) -> bool:
-    """Does the line want another one: an open quote, or `\\`, `|`, `&&`, `||` at its end?"""
-    if not line or "\0" in line:
-        return False
+def waits_for(line: str) -> str:
+    """What a line that is not finished waits for: its open quote, or `\\` `|` `&&` `||` at its end; else ''."""
+    if "\0" in line:
+        return ""
     tokens = [token for token in tokenize(line, tolerant=True) if token.kind != "comment"]
     if not tokens:
-        return False
+        return ""
     last = tokens[-1]
-    return last.problem.unfinished if last.problem else last.kind == "op" and last.text in _WAITS
+    if last.problem is not None:
+        return line[last.problem.span[0]] if last.problem.unfinished else ""
+    return last.text if last.kind == "op" and last.text in _WAITS else ""
 
 
 def join(words: Iterable[str]) -> str:

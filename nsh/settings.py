@@ -20,8 +20,8 @@ SETTINGS: dict[str, Setting] = {
     for setting in (
         Setting("color", ("auto", "always", "never"), "colours in tables and at the prompt"),
         Setting("debug", ("off", "on"), "tracebacks and system calls behind an error"),
+        Setting("edit", ("emacs", "vi"), "key bindings of the prompt"),
         Setting("guard", ("on", "off"), "refuse to change what nsh did not make in the initial namespaces"),
-        Setting("keys", ("emacs", "vi"), "key bindings of the prompt"),
         Setting("suggest", ("on", "off"), "grey suggestions from the history while typing"),
     )
 }

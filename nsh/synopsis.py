@@ -103,6 +103,21 @@ class Pattern:
         slots = [*self.slots, *(option.value for option in self.options if option.value)]
         return [slot.type for slot in (*slots, self.tail) if slot]
 
+    def slots_for(self, count: int) -> list[Slot]:
+        """The slot of each of `count` words: those that must be there first, then the others from the left.
+
+        Shorter than `count` where there are too many words.
+        """
+        spare = count - sum(not slot.optional for slot in self.slots)
+        places: list[Slot] = []
+        for slot in self.slots:
+            if slot.optional and spare <= 0:
+                continue
+            times = 1 + (max(spare - slot.optional, 0) if slot.repeat else 0)
+            spare -= times - (not slot.optional)
+            places += [slot] * times
+        return places
+
     def option(self, name: str) -> Option | None:
         """The option that goes by this name."""
         for option in self.options:

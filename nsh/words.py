@@ -3,8 +3,8 @@
 
 A type's `read` turns the text into the value a command gets and raises BadWord
 with the reason where it cannot; `complete` offers what could be typed;
-`style` is the name of its colour. `is_pure` types read the same whatever the
-session is, so that `nsh -n` can check them.
+`style` is the name of its colour. `is_pure` types mean the same in every
+session: `parse` reads them without one, for `nsh -n`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,13 @@ class WordType:
         self.name = name
         self.style = style
 
+    def parse(self, text: str) -> object:
+        """The value of this word in any session. BadWord says why there is none."""
+        return text
+
     def read(self, session: Session, text: str, token: Token | None = None) -> object:
         """The value of this word. BadWord says why there is none."""
-        return text
+        return self.parse(text)
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """(text, remark) for each word that could stand here and begins with `prefix`."""
@@ -54,32 +58,33 @@ class WordType:
 class _Parsed(WordType):
     """A word that one function reads, whatever the session."""
 
-    __slots__ = ("_parse",)
+    __slots__ = ("_function",)
 
-    def __init__(self, name: str, style: str, parse: Callable[[str], object]) -> None:
+    def __init__(self, name: str, style: str, function: Callable[[str], object]) -> None:
         super().__init__(name, style)
-        self._parse = parse
+        self._function = function
 
-    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+    def parse(self, text: str) -> object:
         """What the function makes of it."""
-        return self._parse(text)
+        return self._function(text)
 
 
 class Choice(WordType):
-    """One of a few words, each with a remark."""
+    """One of a few words, each with a remark; `otherwise` is said of any other."""
 
-    __slots__ = ("_choices",)
+    __slots__ = ("_choices", "_otherwise")
 
-    def __init__(self, name: str, choices: dict[str, str], style: str = "type") -> None:
+    def __init__(self, name: str, choices: dict[str, str], otherwise: str, style: str = "type") -> None:
         super().__init__(name, style)
         self._choices = choices
+        self._otherwise = otherwise
 
-    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+    def parse(self, text: str) -> object:
         """The word itself."""
         if text not in self._choices:
             meant = _SPOKEN.get(text)
             hint = f"did you mean '{meant}'?" if meant in self._choices else did_you_mean(text, self._choices)
-            raise BadWord(excerpt(text) or "''", f"no such {self.name}", hint or self._list())
+            raise BadWord(excerpt(text) or "''", self._otherwise, hint or self._list())
         return text
 
     def _list(self) -> str:
@@ -95,7 +100,7 @@ class Types(Choice):
 
     __slots__ = ()
 
-    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+    def parse(self, text: str) -> object:
         """A tuple of type names, in the order of /proc/PID/ns in nstypes."""
         if text == "all":
             return nstypes.NAMES
@@ -103,7 +108,7 @@ class Types(Choice):
         if "" in wanted:
             raise BadWord(excerpt(text) or "''", "a comma list of types has no empty places", self._list())
         for word in wanted:
-            super().read(session, word)
+            super().parse(word)
         return tuple(name for name in nstypes.NAMES if name in wanted)
 
     def complete(self, session: Session, prefix: str) -> Choices:
@@ -168,7 +173,7 @@ class Path(WordType):
 
     __slots__ = ()
 
-    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+    def parse(self, text: str) -> object:
         """The path as typed."""
         if not text:
             raise BadWord("''", "an empty path")
@@ -184,7 +189,7 @@ class Variable(WordType):
 
     __slots__ = ()
 
-    def read(self, session: Session, text: str, token: Token | None = None) -> object:
+    def parse(self, text: str) -> object:
         """The name, without `$`."""
         if not (text.isascii() and text.isidentifier()):
             hint = f"without the $: {text[1:]}" if text.startswith("$") and text[1:].isidentifier() else None
@@ -198,7 +203,7 @@ class Variable(WordType):
 
 def _read_map(text: str) -> object:
     """`root`, `none`, or an IdMap."""
-    from nsh.session.idmap import parse  # with the first `--map`, not with every start
+    from nsh.session.maps import parse  # with the first `--map`, not with every start
 
     return parse(text)
 
@@ -237,8 +242,8 @@ _PROPAGATION = {
 TYPES: dict[str, WordType] = {
     kind.name: kind
     for kind in (
-        Types("types", _ISOLATES),
-        Choice("type", _ISOLATES),
+        Types("types", _ISOLATES, "no such type of namespace"),
+        Choice("type", _ISOLATES, "no such type of namespace"),
         NewName("newname", "name"),
         Reference("ref", "name"),
         PlaceName("place", "name"),
@@ -249,8 +254,8 @@ TYPES: dict[str, WordType] = {
         _Parsed("map", "number", _read_map),
         Path("path", "path"),
         Variable("variable", "variable"),
-        Choice("propagation", _PROPAGATION),
-        Choice("setting", {setting.name: setting.summary for setting in SETTINGS.values()}, "name"),
+        Choice("propagation", _PROPAGATION, "no such propagation"),
+        Choice("setting", {setting.name: setting.summary for setting in SETTINGS.values()}, "no such setting"),
         WordType("words", "program"),
         WordType("line", "program"),
     )
@@ -265,7 +270,7 @@ def is_word_type(name: str) -> bool:
 def word_type(name: str) -> WordType:
     """The word type of this name; `choice(on,off)` is made when first asked for."""
     if name not in TYPES and is_word_type(name):
-        TYPES[name] = Choice("choice", dict.fromkeys(name[7:-1].split(","), ""))
+        TYPES[name] = Choice("choice", dict.fromkeys(name[7:-1].split(","), ""), "cannot stand here")
     return TYPES[name]
 
 
