@@ -108,6 +108,31 @@ class Mount(Op):
         return f"mount({', '.join(quoted(t) for t in texts)}, {bits}, {quoted(None if data is None else str(data))})"
 
 
+class Offsets(Op):
+    """A write of the clock offsets of the time namespace that our children will be in (time_namespaces(7))."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        super().__init__("timens_offsets", text)
+
+    def __str__(self) -> str:
+        return f"write(/proc/self/timens_offsets, {quoted(str(self.arguments[0]))})"
+
+
+class Give(Op):
+    """unshare(2) again and again, each time sending open files of what came of it: no process stays."""
+
+    __slots__ = ()
+
+    def __init__(self, flags: int, links: tuple[str, ...], count: int) -> None:
+        super().__init__("give", flags, ",".join(links), count)
+
+    def __str__(self) -> str:
+        flags, _links, count = self.arguments
+        return f"unshare({nstypes.flags_text(int(flags or 0))}) × {count}"
+
+
 class Gate(Op):
     """Wait until the prompt says go on: the ID maps have to be written first."""
 
@@ -127,11 +152,14 @@ def mount_proc(target: str = "/proc") -> Mount:
     return Mount("proc", target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def new_root(directory: str) -> list[Op]:
+def new_root(directory: str, *, fresh_proc: bool) -> list[Op]:
     """The calls that make `directory` the root and put the old one out of sight (pivot_root(2), NOTES)."""
+    # While the old /proc is still in sight: without one the kernel refuses a fresh one in a user namespace.
+    proc = [mount_proc(f"{directory.rstrip('/')}/proc")] if fresh_proc else []
     return [
         make_propagation(MS_PRIVATE),
         Mount(directory, directory, None, MS_BIND | MS_REC),
+        *proc,
         Op("chdir", directory),
         Op("pivot_root", ".", "."),
         Op("umount2", ".", MNT_DETACH),

@@ -16,7 +16,7 @@ import time
 
 from nsh.helper import channel, wire
 from nsh.helper.programs import Programs
-from nsh.helper.steps import perform
+from nsh.helper.steps import perform, write_at
 from nsh.kernel import sched, unistd
 
 TYPE_CHECKING = False
@@ -160,13 +160,13 @@ class Helper:
         gid_text = gid_map if gid_map is not None else f"0 {os.getegid()} 1"
         fields: dict[str, object] = {"uid_map": uid_text, "gid_map": gid_text}
         try:
-            _write_at(proc, f"{pid}/gid_map", gid_text)
+            write_at(proc, f"{pid}/gid_map", gid_text)
         except PermissionError:
             # Without CAP_SETGID the kernel wants setgroups(2) given up first (user_namespaces(7), Linux 3.19).
-            _write_at(proc, f"{pid}/setgroups", "deny")
+            write_at(proc, f"{pid}/setgroups", "deny")
             fields["setgroups"] = "deny"
-            _write_at(proc, f"{pid}/gid_map", gid_text)
-        _write_at(proc, f"{pid}/uid_map", uid_text)
+            write_at(proc, f"{pid}/gid_map", gid_text)
+        write_at(proc, f"{pid}/uid_map", uid_text)
         return fields, ()
 
     def do_run(self, fds: list[int], *arguments: Any) -> tuple[dict[str, object], tuple[int, ...]]:
@@ -224,7 +224,9 @@ class Helper:
             born = _socket.socket(fileno=fds[0])
             self.life.die_with_zygote()
             if work_through(born, plan, fds[1:]):
-                settle(born, fds[1:], role, title, self.life)
+                if role != "maker":
+                    settle(born, fds[1:], role, title, self.life)
+                channel.send(born, wire.pack_fields({"ev": "ready"}))
             status = 0
         finally:
             os._exit(status)
@@ -245,8 +247,6 @@ def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> bool:
                     return False
             elif step[0] == "give":
                 give_namespaces(born, fds, step[1], step[2], step[3])
-            elif step[0] == "timens_offsets":
-                _write_at(fds[0], "self/timens_offsets", step[1])
             else:
                 perform(step, fds)
         except OSError as error:
@@ -322,13 +322,3 @@ def _pid_behind(pidfd: int, proc: int) -> int:
         os.close(fd)
     return next(int(line[4:]) for line in lines if line.startswith("Pid:"))
 
-
-def _write_at(directory: int, path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=directory)
-    try:
-        os.write(fd, text.encode())
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        os.close(fd)

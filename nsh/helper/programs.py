@@ -109,7 +109,7 @@ class Programs:
             try:
                 pid, pidfd = sched.clone3(flags)
                 if pid == 0:
-                    child.run(index, argv, redirects, (stdin, write_end, fds[2]), leader=index == 0)
+                    child.run(index, argv, redirects, (stdin, write_end, fds[2]), fds[4:])
             finally:
                 if stdin != fds[0]:
                     os.close(stdin)
@@ -229,8 +229,7 @@ class Child:
         argv: list[str],
         redirects: list[tuple[int, str, str]],
         stdio: tuple[int, int, int],
-        *,
-        leader: bool,
+        fds: list[int],
     ) -> NoReturn:
         """Pass the gate, do the steps, redirect, exec; a refusal goes up the exec pipe. Never returns."""
         done = -1
@@ -240,8 +239,8 @@ class Child:
             os.close(write_end)  # so that the end of the helper is the end of the pipe
             if not os.read(read_end, 1):
                 os._exit(125)
-            for done, step in enumerate(self.steps if leader else []):  # noqa: B007  (the count goes into the report)
-                perform(step, [])
+            for done, step in enumerate(self.steps):  # noqa: B007  (the count goes into the report)
+                perform(step, fds)
             done = len(self.steps)
             self._stand_in(stdio, redirects)
             done = len(self.steps) + 1

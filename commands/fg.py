@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""fg: bring a job to the foreground."""
+
+from __future__ import annotations
+
+from nsh.registry import command
+from nsh.results import Finished, Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.session import Session
+
+
+@command("fg [<job:text>]", category="programs", shows=False)
+def fg(session: Session, job: str | None = None) -> Result:
+    """Continue a job in the foreground, with the terminal as it had it; the newest without a number.
+
+        nsh> fg 1
+    """
+    session.handle_events()
+    return Finished(session.jobs.to_front(session.jobs.find(job)))

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Namespaces, places and processes as rows and lines: what tables and `--json` show of them."""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+from nsh.kernel import nsfs, proc
+from nsh.session.places import Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsh.session.refs import Target
+    from nsh.session.session import Session
+
+MADE_PRIVATE = " (private)"
+
+
+def place_line(place: Place, *, private: bool) -> str:
+    """The one line of `new`: name, pid, namespaces; `private` when its mounts were made so."""
+    who = f"pid {place.pid}" if place.pid is not None else "kept open"
+    links = [f"{kind}:[{place.ns.get(kind, '?')}]" for kind in place.types]
+    text = " ".join(f"{link}{MADE_PRIVATE if private and link.startswith('mnt:') else ''}" for link in links)
+    return f"{place.name}  {who}  {text}"
+
+
+def namespace_object(session: Session, kind: str, inode: int | None, fd: int = -1) -> dict[str, object]:
+    """A namespace in `--json`: {type, inode, id, name}; the id (Linux 6.18) when a file of it is open."""
+    return {
+        "type": kind,
+        "inode": inode,
+        "id": nsfs.never_reused_id(fd) if fd >= 0 else None,
+        "name": name_of(session, kind, inode),
+    }
+
+
+def name_of(session: Session, kind: str, inode: int | None) -> str | None:
+    """The place that owns that namespace, `host` for those nsh was started in, or None."""
+    for place in session.places.values():
+        if place.ns.get(kind) == inode:
+            return place.name
+    return "host" if session.host.ns.get(kind) == inode else None
+
+
+def facts_of(session: Session, target: Target, kind: str) -> dict[str, object]:
+    """One namespace by ioctl_ns(2): type, inode, id, owner, creator, parent, members. Raises Refused."""
+    fd = target.open_fd(kind)
+    try:
+        found = namespace_object(session, kind, target.ns[kind], fd)
+        found["owner"] = _inode_behind(nsfs.owner_of, fd)
+        found["parent"] = _inode_behind(nsfs.parent_of, fd) if kind in ("user", "pid") else None
+        found["creator"] = _creator(fd, kind)
+    finally:
+        os.close(fd)
+    return found
+
+
+def _creator(fd: int, kind: str) -> int | None:
+    """The uid that created a user namespace, or the owner of another type."""
+    try:
+        if kind == "user":
+            return nsfs.creator_uid(fd)
+        owner = nsfs.owner_of(fd)
+        try:
+            return nsfs.creator_uid(owner)
+        finally:
+            os.close(owner)
+    except OSError:
+        return None  # EPERM: out of our scope
+
+
+def _inode_behind(ask: Callable[[int], int], fd: int) -> int | None:
+    try:
+        other = ask(fd)
+    except OSError:
+        return None  # EPERM: the initial one has none, or it is out of our scope
+    try:
+        return os.fstat(other).st_ino
+    finally:
+        os.close(other)
+
+
+def process_row(pid: int) -> dict[str, object] | None:
+    """One process: pid here and at every level, parent, uid, state, command. None when it is gone."""
+    try:
+        fields = proc.status(pid)
+        pids = [int(word) for word in fields["NSpid"].split()]
+        return {
+            "pid": pid,
+            "pids": pids,
+            "ppid": int(fields["PPid"]),
+            "uid": int(fields["Uid"].split()[1]),
+            "state": fields["State"][:1],
+            "init": pids[-1] == 1,
+            "command": proc.command_of(pid),
+        }
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def types_text(types: tuple[str, ...]) -> str:
+    """`all` or a comma list."""
+    return "all" if types == nstypes.NAMES else ",".join(types)

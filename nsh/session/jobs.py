@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""Running programs where you sit, in the foreground with the terminal, or beside it."""
+
+from __future__ import annotations
+
+import _signal
+import os
+import sys
+
+from nsh import hints, nstypes
+from nsh.errors import NshError, SessionError
+from nsh.helper import channel
+from nsh.helper.client import Peer
+from nsh.ops import Clone
+from nsh.session import births
+from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, kill, wait_readable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.ops import Op
+    from nsh.session.births import MapsWanted
+    from nsh.session.session import Session
+
+
+class Jobs:
+    """The programs of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.current: list[Job] = []
+        self._last_id = 0
+        self._ids: dict[int, int] = {}  # what the helper calls a job -> its place in this table
+
+    def launch(
+        self,
+        programs: list[Program],
+        *,
+        background: bool = False,
+        stdin: int | None = None,
+        flags: int = 0,
+        steps: tuple[Op, ...] = (),
+        held: bool = False,
+    ) -> Job:
+        """Start programs where we sit; a held one waits for `release`. Raises Refused, HelperLost."""
+        session = self.session
+        seat = session.seat
+        check_words(programs, seat.environment)
+        job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps))
+        job.background = background
+        self._last_id += 1
+        stages = [(p.argv, p.redirects) for p in programs]
+        in_front = session.terminal is not None and not background
+        arguments = (self._last_id, stages, seat.environment, in_front, flags, [s.wire() for s in steps], held)
+        reply = seat.peer.request("run", *arguments, fds=self._stdio(stdin, background))
+        if reply.errno:
+            self._terminal_back()
+            op = Clone(flags) if flags else "clone3(SIGCHLD)"
+            where = hints.Where(seat.peer.pid, nstypes.names_of(flags), "new")
+            raise births.refused(op, reply.errno, where)
+        job.pidfds = reply.fds
+        self._ids[self._last_id] = job.number
+        self.current.append(job)
+        return job
+
+    def _stdio(self, stdin: int | None, background: bool) -> tuple[int, ...]:
+        terminal = self.session.terminal
+        if stdin is None:
+            stdin = self.session.null_fd if background and terminal is None else 0
+        return (stdin, 1, 2, terminal.fd if terminal else 0, self.session.proc_fd)
+
+    def _free_number(self) -> int:
+        return max((job.number for job in self.current), default=0) + 1
+
+    def _id_of(self, job: Job) -> int:
+        return next(i for i, number in self._ids.items() if number == job.number and job in self.current)
+
+    def open_gate(self, job: Job, maps: MapsWanted | None) -> None:
+        """Write the ID maps of a held job and let it go on. Raises Refused; then the job is gone."""
+        try:
+            if maps is not None:
+                where = hints.Where(job.peer.pid, ("user",))
+                births.write_maps(maps, job.pidfds[0], self.session.proc_fd, where)
+        except NshError:
+            kill(job.pidfds[0])
+            self._watch(job)
+            self._forget(job)
+            self._terminal_back()
+            raise
+        job.peer.request("release", self._id_of(job))
+
+    def foreground(self, job: Job) -> int:
+        """Wait until a job ends or stops, with the terminal; its exit status. Raises Refused when it could not start."""
+        sentinel = self._sentinel_for(job)
+        try:
+            self._watch(job, sentinel)
+        finally:
+            if sentinel is not None:
+                sentinel.close()
+            self._after(job)
+        return job.status
+
+    def _sentinel_for(self, job: Job) -> Peer | None:
+        """A watcher of the keyboard beside a program that is an init, which ^C does not reach."""
+        session = self.session
+        may_be_init = bool(job.steps) or "pid" in session.seat.later or len(job.programs) == 1
+        if session.terminal is None or not may_be_init or not is_init(job.pids[0]):
+            return None
+        ours, theirs = channel.pair()
+        reply = session.zygote.request("sentinel", fds=(theirs.fileno(), job.pidfds[0]))
+        theirs.close()
+        return Peer(ours, -1, "keyboard") if not reply.errno else None
+
+    def _watch(self, job: Job, sentinel: Peer | None = None) -> None:
+        session = self.session
+        keyboard = Keyboard(job)
+        with session.interrupts as interrupts:
+            if session.terminal is None:
+                interrupts.on_each = lambda _count: self._key(keyboard, _signal.SIGINT)
+            try:
+                while not job.has_ended and not (job.is_stopped and session.terminal is not None):
+                    self._wait_for_news(job, sentinel, keyboard)
+            finally:
+                interrupts.on_each = None
+                if job.killed_by != _signal.SIGINT or session.terminal is not None:
+                    interrupts.forget()
+
+    def _wait_for_news(self, job: Job, sentinel: Peer | None, keyboard: Keyboard) -> None:
+        fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]
+        if sentinel is not None:
+            fds.append(sentinel.sock.fileno())
+        ready = wait_readable(fds, None)
+        if sentinel is not None and sentinel.sock.fileno() in ready:
+            for signal in sentinel.sock.recv(64):
+                self._key(keyboard, signal)
+        self.session.take_zygote_news()
+        self.take_news(job.peer)
+
+    def _key(self, keyboard: Keyboard, signal: int) -> None:
+        line = keyboard.pressed(signal)
+        if line:
+            sys.stderr.write(f"\r\n{line}\n")
+            sys.stderr.flush()
+
+    def take_news(self, peer: Peer) -> None:
+        """Learn what a helper has to say of its jobs."""
+        for event in peer.take_events():
+            number = self._ids.get(int(event.get("job", "0")) if event.get("job", "").isdecimal() else 0)
+            job = next((j for j in self.current if j.number == number and j.peer is peer), None)
+            if job is not None:
+                job.take(event)
+        if peer.lost:
+            for job in self.current:
+                if job.peer is peer and not job.has_ended:
+                    job.lost = True
+
+    def _after(self, job: Job) -> None:
+        """Take the terminal back on every path; keep a stopped job, forget one that has ended."""
+        terminal = self.session.terminal
+        if job.is_stopped and terminal is not None:
+            job.modes = terminal.modes_now()
+        self._terminal_back()
+        if job.is_stopped and not job.has_ended:
+            job.background = True
+            sys.stderr.write(f"\n[{job.number}] stopped  {job.text}\n")
+            sys.stderr.flush()
+            return
+        self._forget(job)
+        self.session.check_seats()
+        if job.refusals:
+            raise job.refusals[0]
+
+    def _terminal_back(self) -> None:
+        if self.session.terminal is not None:
+            self.session.terminal.take_back()
+
+    def _forget(self, job: Job) -> None:
+        if job in self.current:
+            del self._ids[self._id_of(job)]
+            self.current.remove(job)
+        job.close()
+        if job.peer not in self.session.peers_in_use():
+            job.peer.close()
+
+    # What jobs, fg, bg and wait do.
+
+    def find(self, word: str | None) -> Job:
+        """The job of that number, or the newest. Raises SessionError."""
+        if not self.current:
+            raise SessionError("no jobs", "a program started with & or stopped with ^Z is a job")
+        if word is None:
+            return self.current[-1]
+        number = word.lstrip("%")
+        job = next((j for j in self.current if str(j.number) == number), None)
+        if job is None:
+            raise SessionError(f"{word}: no such job", "`jobs` lists them")
+        return job
+
+    def to_front(self, job: Job) -> int:
+        """Continue a job in the foreground; its exit status. Raises SessionError."""
+        terminal = self.session.terminal
+        if terminal is not None and job.modes is not None:
+            terminal.set_modes(job.modes)
+        job.background = False
+        self._continue(job, to_front=True)
+        return self.foreground(job)
+
+    def to_back(self, job: Job) -> None:
+        """Continue a stopped job beside the prompt. Raises SessionError."""
+        job.background = True
+        self._continue(job, to_front=False)
+
+    def _continue(self, job: Job, *, to_front: bool) -> None:
+        terminal = self.session.terminal
+        front = to_front and terminal is not None
+        fds = (terminal.fd,) if front and terminal is not None else ()
+        reply = job.peer.request("job", self._id_of(job), int(_signal.SIGCONT), front, fds=fds)
+        if reply.errno:
+            raise SessionError(f"[{job.number}] {job.text}: {os.strerror(reply.errno)}")
+        job.stopped.clear()
+
+    def wait(self, job: Job) -> int:
+        """Wait until a background job ends; its exit status."""
+        with self.session.interrupts:
+            while not job.has_ended and not job.is_stopped:
+                wait_readable([job.peer.sock.fileno()], None)
+                self.take_news(job.peer)
+        status = job.status
+        if job.has_ended:
+            self._forget(job)
+        return status
+
+    def notices(self) -> list[str]:
+        """A line for each background job that has ended since."""
+        for peer in {job.peer for job in self.current}:
+            self.take_news(peer)
+        lines = []
+        for job in [j for j in self.current if j.has_ended]:
+            how = f"killed by {_signal_name(job.killed_by)}" if job.killed_by else f"exit status {job.status}"
+            lines.append(f"[{job.number}] done  {job.text}" if job.status == 0 else f"[{job.number}] {how}  {job.text}")
+            lines += [refusal.message for refusal in job.refusals]
+            self._forget(job)
+        return lines
+
+    def of_peer(self, peer: Peer) -> bool:
+        """Has that helper jobs still?"""
+        return any(job.peer is peer for job in self.current)
+
+
+def _signal_name(number: int) -> str:
+    import signal
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _text_of(programs: list[Program]) -> str:
+    return " | ".join(" ".join(p.argv) for p in programs)

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""The four calls as the prompt means them: new stays, unshare and enter move, leave goes back."""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+from nsh.errors import NameTaken, NshError, SessionError
+from nsh.helper.client import wait_for_end
+from nsh.kernel import proc
+from nsh.ops import Clone, Give, Op, SetNs
+from nsh.session import inventory, plans
+from nsh.session.births import MapsWanted
+from nsh.session.places import Place, Seat, differing
+from nsh.session.programs import Program, kill
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsh.session.plans import Wishes
+    from nsh.session.refs import Target
+    from nsh.session.session import Session
+
+_BY_FDS = {"net", "uts", "ipc", "cgroup"}  # what needs no process to stay and nothing done inside
+_END_SECONDS = 5.0
+
+
+# new: a child lives in the new namespaces, you stay.
+
+
+def new(session: Session, types: tuple[str, ...], names: list[str] | None, wishes: Wishes) -> list[Place]:
+    """Places of those types, each kept by a holder; many plain ones by open files only.
+
+    Raises UsageError, NameTaken, Refused. When one is refused, those before it stay.
+    """
+    wishes.check(types)
+    names = names or [free_name(session, types)]
+    for name in names:
+        if name in session.places:
+            raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
+    if len(names) > 1 and set(types) <= _BY_FDS and wishes.hostname is None:
+        return _new_by_fds(session, types, names)
+    return [_new_holder(session, types, name, wishes) for name in names]
+
+
+def free_name(session: Session, types: tuple[str, ...]) -> str:
+    """`uts1` for one type, `box1` for several: the first that is free."""
+    stem = types[0] if len(types) == 1 else "box"
+    number = 1
+    while f"{stem}{number}" in session.places:
+        number += 1
+    return f"{stem}{number}"
+
+
+def _new_holder(session: Session, types: tuple[str, ...], name: str, wishes: Wishes) -> Place:
+    plan = plans.new_holder(types, wishes)
+    title = f"nsh: {name} (holder)"
+    born = session.bear(plan, (), "holder", title, _maps(session, types, wishes), session.where(types))
+    place = Place(name, types, "holder")
+    place.peer, place.pidfd, place.pid = born.peer, born.peer.pidfd, born.peer.pid
+    return _enrol(session, place, wishes)
+
+
+def _enrol(session: Session, place: Place, wishes: Wishes) -> Place:
+    place.whole = _namespaces(place.pid, session.seat.ns)
+    place.uid, place.gid = wishes.uid, wishes.gid
+    place.made_in = session.seat
+    session.places[place.name] = place
+    session.ended.pop(place.name, None)
+    return place
+
+
+def _namespaces(pid: int | None, known: dict[str, int]) -> dict[str, int]:
+    """{type: inode} of a process; what cannot be read is taken from `known`."""
+    return {**known, **proc.namespaces(pid if pid is not None else -1)}
+
+
+def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> list[Place]:
+    plan: list[Op] = [Clone(), Give(nstypes.mask(types), types, len(names))]
+    born = session.bear(plan, (), "maker", "nsh: maker", None, session.where(types))
+    born.peer.close()
+    made = []
+    for name, fds in zip(names, born.made, strict=True):
+        place = Place(name, types, "fds")
+        place.fds = dict(zip(types, fds, strict=True))
+        place.whole = {**session.seat.ns, **{kind: os.fstat(fd).st_ino for kind, fd in place.fds.items()}}
+        place.made_in = session.seat
+        session.places[name] = place
+        made.append(place)
+    return made
+
+
+def _maps(session: Session, types: tuple[str, ...], wishes: Wishes) -> MapsWanted | None:
+    if not plans.wants_gate(types, wishes):
+        return None
+    text = wishes.map_text()
+    return MapsWanted(session.seat.peer, text, text)
+
+
+def new_program(
+    session: Session,
+    types: tuple[str, ...],
+    name: str,
+    wishes: Wishes,
+    program: Program,
+    announce: Callable[[Place], None],
+) -> int:
+    """Run a program as the cloned child itself, in the foreground; the place ends with it. Its exit status."""
+    wishes.check(types)
+    if name in session.places:
+        raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
+    if not session.find_program(program.argv[0]) and wishes.root is None:
+        raise _no_program(program.argv[0])
+    flags, steps = plans.new_program(types, wishes)
+    job = session.jobs.launch([program], flags=flags, steps=tuple(steps), held=True)
+    place = Place(name, types, "program")
+    place.pidfd, place.pid = os.dup(job.pidfds[0]), job.pids[0]
+    _enrol(session, place, wishes)
+    try:
+        announce(place)
+        session.jobs.open_gate(job, _maps(session, types, wishes))
+        return session.jobs.foreground(job)
+    finally:
+        if job.has_ended or place.name in session.places:
+            session.forget(place)
+        session.ended[name] = f"{name} was `new {','.join(types)} -- {program.argv[0]}`: it ended with its program"
+
+
+def _no_program(word: str) -> NshError:
+    error = NshError(f"{word}: no such program here", "the words after -- are a program and its arguments")
+    error.exit_status = 127
+    return error
+
+
+# unshare: you move into what one call makes.
+
+
+def unshare(session: Session, types: tuple[str, ...], wishes: Wishes, *, fork: bool) -> Seat:
+    """Sit in a copy of the process you sit in, after one unshare(2); with `fork`, in a child of it.
+
+    Raises UsageError, Refused.
+    """
+    wishes.check(types)
+    plan = plans.unshared(types, wishes, fork=fork)
+    maps = _maps(session, types, wishes)
+    born = session.bear(plan, (), "helper", "nsh: unshared", maps, session.where(types, "unshare"))
+    before = session.seat
+    seat = Seat(born.peer, _namespaces(born.peer.pid, before.ns), born.cwd, dict(before.environment))
+    seat.moved_by = f"unshare {','.join(types)}"
+    seat.later = tuple(t for t in ("pid", "time") if t in types and not fork)
+    seat.is_init = fork and "pid" in types
+    session.sit(seat)
+    return seat
+
+
+# enter: you move into what exists.
+
+
+def enter(session: Session, target: Target, types: tuple[str, ...] | None, *, is_visit: bool = False) -> tuple[str, ...]:
+    """Sit in the namespaces of a reference, and say which types moved; none when you are there already.
+
+    Raises UsageError, Refused. `is_visit` makes a seat even when nothing differs.
+    """
+    wanted = types or target.types
+    for kind in wanted:
+        if kind not in target.ns:
+            raise SessionError(f"{target.label}: has no {kind} namespace to enter")
+    before = session.seat
+    moved = tuple(kind for kind in differing(target.ns, before.ns) if kind in wanted)
+    if not moved and not is_visit:
+        return ()
+    plan, fds = _entering(target, moved, before.cwd)
+    title = f"nsh: {target.label}"
+    try:
+        born = session.bear(plan, tuple(fds), "helper", title, None, session.where(moved, "enter"))
+    finally:
+        for fd in fds:
+            os.close(fd)
+    ns = _namespaces(born.peer.pid, {**before.ns, **{kind: target.ns[kind] for kind in moved}})
+    seat = Seat(born.peer, ns, born.cwd, dict(before.environment))
+    seat.moved_by = f"enter {target.label}"
+    seat.later = before.later
+    seat.place = target.place
+    session.sit(seat)
+    return moved
+
+
+def _entering(target: Target, moved: tuple[str, ...], cwd: str) -> tuple[list[Op], list[int]]:
+    """One setns with a pidfd and a mask where there is a process, else one fd at a time, user first."""
+    steps: list[Op] = []
+    fds: list[int] = []
+    if moved and target.pid is not None and _kernel_takes_pidfds():
+        fds.append(_pidfd(target.pid))
+        steps.append(SetNs(1, nstypes.mask(moved), f"pidfd of {target.label}"))
+    else:
+        for kind in sorted(moved, key=lambda name: name != "user"):
+            fds.append(target.open_fd(kind))
+            steps.append(SetNs(len(fds), nstypes.BY_NAME[kind].flag, f"{kind}:[{target.ns[kind]}]"))
+    place = target.place
+    if place is not None and place.gid is not None:
+        steps.append(Op("setresgid", place.gid))
+    if place is not None and place.uid is not None:
+        steps.append(Op("setresuid", place.uid))
+    again: list[Op] = [Clone()] if "pid" in moved else []
+    return [Clone(), *steps, Op("chdir_if_there", cwd), *again], fds
+
+
+def _pidfd(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        raise SessionError(f"pid {pid}: {error.strerror}") from error
+
+
+def _kernel_takes_pidfds() -> bool:
+    """setns(2) takes a pidfd and a mask since Linux 5.8."""
+    major, minor = (int("".join(c for c in word if c.isdigit()) or 0) for word in os.uname().release.split(".")[:2])
+    return (major, minor) >= (5, 8)
+
+
+def leave(session: Session) -> list[str]:
+    """Go back to where you were before the last move; what there is to say. Raises SessionError at host."""
+    if session.depth() == 0:
+        raise SessionError("you are at host: there is nothing to leave", "`quit` ends nsh")
+    seat = session.seats.pop()
+    places = [place.name for place in session.places.values() if place.made_in is seat]
+    session.let_go(seat)
+    if seat in session.parked:
+        return [f"pid 1 of {seat.moved_by} stays, because {', '.join(places)} live under it"]
+    return []
+
+
+# rm: a place ends.
+
+
+def members(session: Session, place: Place) -> list[int]:
+    """User programs in the namespaces a place owns: those that are neither nsh's own nor the holder."""
+    own = {peer.pid for peer in session.peers_in_use()} | {place.pid}
+    found: set[int] = set()
+    for kind, inode in place.ns.items():
+        found.update(inventory.members_of(kind, inode))
+    return sorted(pid for pid in found if pid not in own and not _is_holder(session, pid))
+
+
+def _is_holder(session: Session, pid: int) -> bool:
+    return any(other.pid == pid for other in session.places.values())
+
+
+def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
+    """End a place; what stays and why. Raises SessionError when you sit in it, or programs live in it."""
+    place = session.places.get(name)
+    if place is None:
+        session.resolve(name)  # raises with what is known of the name
+        raise SessionError(f"{name}: not a place of this session", "`ls places` lists them")
+    if any(seat.place is place or _stands_on(seat, place) for seat in session.seats):
+        raise SessionError(f"{name}: you are in it", "`leave` first")
+    living = members(session, place)
+    if living and not kill_members:
+        listed = ", ".join(f"{proc.command_of(pid)} (pid {pid})" for pid in living[:5])
+        more = f" and {len(living) - 5} more" if len(living) > 5 else ""
+        raise SessionError(f"{name}: programs live in it: {listed}{more}", f"`rm --kill {name}` ends them")
+    for pid in living:
+        _kill_pid(pid)
+    _end(session, place)
+    session.ended[name] = f"{name} was removed; make a new one"
+    return _what_stays(place, name)
+
+
+def _stands_on(seat: Seat, place: Place) -> bool:
+    return bool(place.ns) and all(seat.ns.get(kind) == inode for kind, inode in place.ns.items())
+
+
+def _kill_pid(pid: int) -> None:
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        kill(pidfd)
+        wait_for_end(pidfd, _END_SECONDS)
+    finally:
+        os.close(pidfd)
+
+
+def _end(session: Session, place: Place) -> None:
+    if place.pidfd >= 0:
+        kill(place.pidfd)
+        wait_for_end(place.pidfd, _END_SECONDS)
+    session.forget(place)
+    for seat in [s for s in session.parked if not any(p.made_in is s for p in session.places.values())]:
+        session.parked.remove(seat)
+        seat.peer.close()
+
+
+def _what_stays(place: Place, name: str) -> list[str]:
+    lines = []
+    for kind, inode in place.ns.items():
+        member = inventory.member_of(kind, inode)
+        if member is not None:
+            lines.append(f"{kind}:[{inode}] of {name} lives on: {proc.command_of(member)} (pid {member}) is in it")
+    return lines
+
+

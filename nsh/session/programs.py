@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""Programs as the prompt sees them: what to run, and the jobs that came of it."""
+
+from __future__ import annotations
+
+import _signal
+import errno
+import os
+import select
+
+from nsh.errors import NshError, Refused
+from nsh.helper import channel, wire
+from nsh.helper.client import Peer
+from nsh.kernel import proc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.ops import Op
+    from nsh.session.terminal import Modes
+
+STOPPED_STATUS = 128 + _signal.SIGTSTP
+
+
+class Program:
+    """One program of a pipeline: its words, and its redirections (fd, 'r' 'w' 'a' or 'dup', target)."""
+
+    __slots__ = ("argv", "redirects")
+
+    def __init__(self, argv: list[str], redirects: list[tuple[int, str, str]] | None = None) -> None:
+        self.argv = argv
+        self.redirects = redirects or []
+
+
+class Job:
+    """Programs that one line started, until all of them have ended."""
+
+    def __init__(self, number: int, text: str, peer: Peer, programs: list[Program], steps: list[Op]) -> None:
+        self.number = number
+        self.text = text
+        self.peer = peer
+        self.programs = programs
+        self.steps = steps
+        self.pidfds: list[int] = []
+        self.statuses: dict[int, int] = {}
+        self.stopped: set[int] = set()
+        self.refusals: list[Refused] = []
+        self.modes: Modes | None = None
+        self.background = False
+        self.lost = False
+
+    @property
+    def pids(self) -> list[int]:
+        """Its processes as nsh counts them, -1 for one that has been reaped."""
+        return [proc.pid_of(pidfd) for pidfd in self.pidfds]
+
+    @property
+    def has_ended(self) -> bool:
+        """Are all its programs gone?"""
+        return self.lost or len(self.statuses) == len(self.programs)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Are all that live stopped?"""
+        living = set(range(len(self.programs))) - set(self.statuses)
+        return bool(living) and living <= self.stopped
+
+    @property
+    def status(self) -> int:
+        """The exit status of the last program: 128 + N when signal N killed it."""
+        if self.lost:
+            return 128 + _signal.SIGKILL
+        raw = self.statuses.get(len(self.programs) - 1)
+        if raw is None:
+            return STOPPED_STATUS
+        code = os.waitstatus_to_exitcode(raw)
+        return 128 - code if code < 0 else code
+
+    @property
+    def killed_by(self) -> int:
+        """The signal that killed the last program, or 0."""
+        raw = self.statuses.get(len(self.programs) - 1)
+        return os.WTERMSIG(raw) if raw is not None and os.WIFSIGNALED(raw) else 0
+
+    @property
+    def state(self) -> str:
+        """Running, stopped, or done."""
+        return "done" if self.has_ended else "stopped" if self.is_stopped else "running"
+
+    def take(self, event: dict[str, str]) -> None:
+        """Learn of a change from the helper."""
+        index = wire.number_in(event, "index")
+        if not 0 <= index < len(self.programs):
+            return
+        kind = event.get("ev")
+        if kind == "ended":
+            self.statuses[index] = wire.number_in(event, "status", 0)
+            self.stopped.discard(index)
+        elif kind == "stopped":
+            self.stopped.add(index)
+        elif kind == "continued":
+            self.stopped.discard(index)
+        elif kind == "exec_failed":
+            self.refusals.append(self._refusal(index, event))
+
+    def _refusal(self, index: int, event: dict[str, str]) -> Refused:
+        step, number = wire.number_in(event, "step"), wire.number_in(event, "errno", 0)
+        program = self.programs[index]
+        if 0 <= step < len(self.steps):
+            refusal = Refused(str(self.steps[step]), number)
+            refusal.exit_status = 1
+            return refusal
+        if step == len(self.steps):
+            targets = [target for _fd, mode, target in program.redirects if mode != "dup"]
+            refusal = Refused(f'open("{targets[0] if targets else "/dev/stdin"}")', number)
+            refusal.exit_status = 1
+            return refusal
+        refusal = Refused(f'execve("{program.argv[0]}")', number, _exec_hint(program.argv[0], number))
+        refusal.exit_status = 127 if number in (errno.ENOENT, errno.ENOTDIR) else 126
+        return refusal
+
+    def close(self) -> None:
+        """Let go of its processes."""
+        channel.close_all(self.pidfds)
+        self.pidfds = []
+
+
+def _exec_hint(word: str, number: int) -> str | None:
+    if number == errno.EACCES:
+        return "not executable, or a directory, or on a mount with noexec"
+    if number == errno.ENOEXEC:
+        return f"not a program: a script wants a first line such as #!/bin/sh, or `sh {word}`"
+    if number == errno.ENOENT and "/" in word:
+        return "no such file here; or its interpreter (the first line, or the dynamic linker) is not here"
+    return None
+
+
+class Keyboard:
+    """^C at a program that is the init of its pid namespace, where the kernel drops signals without a handler.
+
+    Said at the second ^C, done at the third: killed from outside.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.count = 0
+
+    def pressed(self, signal: int) -> str | None:
+        """Count one; the line to say, if any."""
+        pid = self.job.pids[0]
+        if signal != _signal.SIGINT or pid < 0 or _handles(pid, signal):
+            return None
+        self.count += 1
+        if self.count == 2:
+            return (
+                f"{self.job.programs[0].argv[0]} is pid 1 of its pid namespace: the kernel drops signals that it has no "
+                "handler for.\n^C once more kills it from outside (SIGKILL)."
+            )
+        if self.count >= 3:
+            kill(self.job.pidfds[0])
+        return None
+
+
+def _handles(pid: int, signal: int) -> bool:
+    try:
+        caught = int(proc.status(pid)["SigCgt"], 16)
+    except (OSError, KeyError):
+        return True
+    return bool(caught >> (signal - 1) & 1)
+
+
+def is_init(pid: int) -> bool:
+    """Is that process pid 1 of a pid namespace below ours?"""
+    try:
+        pids = proc.pids_of(pid)
+    except (OSError, KeyError):
+        return False
+    return len(pids) > 1 and pids[-1] == 1
+
+
+def kill(pidfd: int, signal: int = _signal.SIGKILL) -> None:
+    """Send a signal through a pidfd; one that has ended is no error. Raises Refused."""
+    try:
+        _signal.pidfd_send_signal(pidfd, signal)
+    except ProcessLookupError:
+        pass
+    except PermissionError as error:
+        raise Refused(f"pidfd_send_signal({signal})", error.errno or 0, "a set-uid program is not yours to kill") from error
+
+
+def check_words(programs: list[Program], environment: dict[str, str]) -> None:
+    """Refuse what execve(2) cannot take. Raises NshError."""
+    for program in programs:
+        if any("\0" in word for word in program.argv):
+            raise NshError(f"{program.argv[0].split(chr(0))[0]}: a NUL byte cannot be in a program's words")
+    for name in environment:
+        if not name or "=" in name:
+            raise NshError(f"environment: {name!r} is no name of a variable")
+
+
+def wait_readable(fds: list[int], seconds: float | None) -> list[int]:
+    """Those of the fds that can be read, after waiting for one."""
+    watch = select.poll()
+    for fd in fds:
+        watch.register(fd, select.POLLIN)
+    return [fd for fd, _event in watch.poll(None if seconds is None else seconds * 1000)]

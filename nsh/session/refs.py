@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""References: a name, `host`, `.`, a pid, `uts:[4026532386]`, a path, each to a set of namespaces."""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+from nsh.errors import NoSuchName, Refused, SessionError
+from nsh.kernel import nsfs, proc
+from nsh.session import inventory
+from nsh.session.places import Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsh.session.session import Session
+
+NETNS_DIR = "/run/netns"
+
+
+class Target:
+    """What a reference stands for: namespaces by type, and how to get at them.
+
+    `ns` is {type: inode}. `types` are those that a bare `enter REF` moves.
+    `pid` is a process in them, None when only files keep them; `open_fd(type)`
+    opens one. `place` is set when it is a place of this session.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        ns: dict[str, int],
+        types: tuple[str, ...],
+        pid: int | None,
+        open_fd: Callable[[str], int],
+        place: Place | None = None,
+    ) -> None:
+        self.label = label
+        self.ns = ns
+        self.types = types
+        self.pid = pid
+        self.open_fd = open_fd
+        self.place = place
+
+
+def resolve(session: Session, text: str) -> Target:
+    """What REF stands for. Raises NoSuchName, Refused, SessionError."""
+    if text == ".":
+        return of_process(session.seat.peer.pid, ".", session.seat.ns)
+    if text == "host":
+        return of_process(os.getpid(), "host", session.host.ns)
+    place = session.places.get(text)
+    if place is not None:
+        return of_place(place)
+    if text.isascii() and text.isdecimal():
+        return of_process(int(text), f"pid {text}")
+    kind, colon, number = text.partition(":")
+    if colon and kind in nstypes.BY_NAME and number.strip("[]").isdecimal():
+        return of_inode(session, kind, int(number.strip("[]")))
+    if "/" in text:
+        return of_path(text)
+    if os.path.exists(f"{NETNS_DIR}/{text}") and "\0" not in text:
+        return of_path(f"{NETNS_DIR}/{text}", text)
+    raise NoSuchName(f"{text}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
+
+
+def _like(text: str, names: list[str], ended: str | None) -> str | None:
+    """A word on what the user may have meant."""
+    if ended:
+        return ended
+    if text in nstypes.BY_NAME:
+        return f"{text} is a type; a place of that type has a name: `ls places`"
+    import difflib
+
+    close = difflib.get_close_matches(text, names, 1, 0.7)
+    return f"did you mean {close[0]}?" if close else "`ls places` lists them"
+
+
+def of_place(place: Place) -> Target:
+    """A place of this session, with the types it owns."""
+    if place.fds:
+        return Target(place.name, place.ns, place.types, None, lambda kind: os.dup(place.fds[kind]), place)
+    pid = place.pid
+    return Target(place.name, dict(place.whole), place.types, pid, lambda kind: _open_link(pid, kind), place)
+
+
+def of_process(pid: int, label: str, known: dict[str, int] | None = None) -> Target:
+    """All namespaces of a process. Raises NoSuchName when there is none, Refused when it may not be looked at."""
+    if not os.path.exists(f"/proc/{pid}"):
+        raise NoSuchName(f"{pid}: no such process", "`ls procs` lists those of the place you are in")
+    ns = known if known is not None else proc.namespaces(pid)
+    if not ns:
+        raise _unreadable(pid)
+    return Target(label, dict(ns), tuple(n for n in nstypes.NAMES if n in ns), pid, lambda kind: _open_link(pid, kind))
+
+
+def _unreadable(pid: int) -> Refused:
+    """Why the links of a process cannot be read, by trying one."""
+    try:
+        os.readlink(f"/proc/{pid}/ns/uts")
+    except OSError as error:
+        hint = "the links of another's process want PTRACE_MODE_READ over it (ptrace(2)): its user id, or CAP_SYS_PTRACE"
+        return Refused(f"readlink(/proc/{pid}/ns/uts)", error.errno or 0, hint if os.path.exists(f"/proc/{pid}") else None)
+    return Refused(f"readlink(/proc/{pid}/ns)", 0)
+
+
+def of_inode(session: Session, kind: str, inode: int) -> Target:
+    """One namespace by its inode. Raises NoSuchName when nothing that can be seen keeps it."""
+    label = f"{kind}:[{inode}]"
+    for place in session.places.values():
+        if place.ns.get(kind) == inode:
+            target = of_place(place)
+            return Target(label, {kind: inode}, (kind,), target.pid, target.open_fd)
+    member = inventory.member_of(kind, inode)
+    if member is None:
+        raise NoSuchName(f"{label}: no such namespace", "`ls ns` lists those that can be seen")
+    return Target(label, {kind: inode}, (kind,), member, lambda name: _open_link(member, name))
+
+
+def of_path(path: str, label: str | None = None) -> Target:
+    """A namespace by a file: /proc/PID/ns/TYPE, or a bind mount. Raises Refused, SessionError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        raise Refused(f'open("{path}")', error.errno or 0) from error
+    except ValueError as error:
+        raise SessionError(f"{path!r}: {error}") from error
+    try:
+        (kind,) = nstypes.names_of(nsfs.nstype(fd))
+        inode = os.fstat(fd).st_ino
+    except OSError as error:
+        raise SessionError(
+            f"{path}: not a namespace file",
+            "a namespace file is /proc/PID/ns/TYPE, or a bind mount of one, as under /run/netns",
+        ) from error
+    finally:
+        os.close(fd)
+    return Target(label or path, {kind: inode}, (kind,), None, lambda _name: _open(path))
+
+
+def _open_link(pid: int | None, kind: str) -> int:
+    return _open(f"/proc/{pid}/ns/{kind}")
+
+
+def _open(path: str) -> int:
+    """Open a namespace file. Raises Refused."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Refused(f'open("{path}")', error.errno or 0) from error

@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: MIT
+"""A session: where you sit, the places you made, the programs you run, and nothing left at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from nsh import hints, nstypes
+from nsh.errors import HelperLost, NshError, SessionError
+from nsh.helper import wire
+from nsh.helper.client import Peer
+from nsh.kernel import proc
+from nsh.ops import Clone, Op, SetNs
+from nsh.session import births
+from nsh.session.births import MapsWanted
+from nsh.session.interrupt import Interrupts
+from nsh.session.jobs import Jobs
+from nsh.session.places import Place, Seat, prompt_text
+from nsh.session.programs import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nsh.helper.birth import Zygote
+    from nsh.session.births import Born
+    from nsh.session.refs import Target
+    from nsh.session.terminal import Terminal
+
+_OPEN_FLAGS = {
+    "r": os.O_RDONLY,
+    "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+}
+_NOT_FOR_PROGRAMS = ("NSH_AID", "NSH_HISTFILE")
+
+
+class Session:
+    """Everything one nsh knows. Its own process never changes namespace and never forks."""
+
+    def __init__(self, zygote: Zygote, *, interactive: bool) -> None:
+        self.status = 0
+        self.variables: dict[str, str] = {}
+        self.settings: dict[str, str] = {}
+        self.history: list[str] = []
+        self.places: dict[str, Place] = {}
+        self.ended: dict[str, str] = {}
+        self.seats: list[Seat] = []
+        self.parked: list[Seat] = []
+        self.interactive = interactive
+        self.interpret: Callable[[str], int] = _no_engine
+        self.interrupts = Interrupts()
+        self.terminal: Terminal | None = None
+        self.jobs = Jobs(self)
+        self.proc_fd = -1
+        self.null_fd = -1
+        self._zygote_handle = zygote
+        self.zygote = Peer(zygote.sock, -1, "zygote")
+        self._gone: dict[int, int] = {}
+        self._notices: list[str] = []
+
+    # Beginning and end.
+
+    def start(self) -> None:
+        """Make the helper of host and sit in it. Raises SessionError, Refused, HelperLost."""
+        if not _proc_is_ours():
+            raise SessionError(
+                "/proc does not show this process: it belongs to another pid namespace",
+                "mount a fresh one first: `mount -t proc proc /proc`, in a mount namespace of your own",
+            )
+        self.proc_fd = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
+        self.null_fd = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        self.zygote.pidfd = os.pidfd_open(self._zygote_handle.pid)
+        self.zygote.pid = self._zygote_handle.pid
+        self.interrupts.install()
+        if self.interactive:
+            from nsh.session.terminal import Terminal
+
+            self.terminal = Terminal()
+        born = births.bear(
+            self.zygote, [Clone()], (self.proc_fd,), "helper", "nsh: host", None, hints.Where(os.getpid())
+        )
+        environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
+        self.seats.append(Seat(born.peer, proc.namespaces(os.getpid()), born.cwd, environment))
+
+    def close(self) -> None:
+        """End everything that is not pinned and wait until it is gone."""
+        with self.interrupts:
+            for place in self.places.values():
+                place.close()
+            for seat in [*self.seats, *self.parked]:
+                seat.peer.close()
+            self.zygote.sock.close()  # the zygote sweeps at the end of its socket
+            try:
+                os.waitpid(self._zygote_handle.pid, 0)
+            except ChildProcessError:
+                pass
+        if self.terminal is not None:
+            self.terminal.take_back()
+            self.terminal.close()
+        self.interrupts.uninstall()
+
+    # Where we are.
+
+    @property
+    def seat(self) -> Seat:
+        """Where you sit."""
+        return self.seats[-1]
+
+    @property
+    def host(self) -> Seat:
+        """Where nsh was started."""
+        return self.seats[0]
+
+    def depth(self) -> int:
+        """How many moves away from host."""
+        return len(self.seats) - 1
+
+    def prompt(self) -> str:
+        """`nsh>`, `nsh[box]>`, `nsh[uts:web,net]>`."""
+        return prompt_text(self.seat, self.host, self.places.values())
+
+    def shell_pid(self) -> int:
+        """The pid of the process you sit in, as it sees itself."""
+        return proc.pids_of(self.seat.peer.pid)[-1]
+
+    def names(self) -> list[str]:
+        """The places of this session."""
+        return list(self.places)
+
+    def resolve(self, ref: str, kind: str | None = None) -> Target:
+        """What a reference stands for; with `kind`, it must have that type. Raises NoSuchName, Refused."""
+        from nsh.session import refs
+
+        target = refs.resolve(self, ref)
+        if kind is not None and kind not in target.ns:
+            raise SessionError(f"{ref}: has no {kind} namespace of its own", f"its types: {','.join(target.types)}")
+        return target
+
+    def where(self, types: Sequence[str] = (), command: str = "new") -> hints.Where:
+        """What an error message needs to know of the process that was refused."""
+        return hints.Where(self.seat.peer.pid, tuple(types), command)
+
+    # Making processes.
+
+    def bear(
+        self, plan: list[Op], fds: Sequence[int], role: str, title: str, maps: MapsWanted | None, where: hints.Where
+    ) -> Born:
+        """Carry out a plan from where we sit. Raises Refused, HelperLost.
+
+        After a plain `unshare pid` our own forks would be the init of the new
+        namespace, so a process is made outside and led to where we sit.
+        """
+        seat = self.seat
+        with self.interrupts:
+            if not seat.later:
+                return births.bear(seat.peer, plan, (self.proc_fd, *fds), role, title, maps, where)
+            lead, lead_fds = self._lead_in(seat, len(fds) + 1)
+            given = (self.proc_fd, *fds, *lead_fds)
+            return births.bear(self.zygote, [*lead, *_after_clone(plan)], given, role, title, maps, where)
+
+    def _lead_in(self, seat: Seat, index: int) -> tuple[list[Op], tuple[int, ...]]:
+        moved = [name for name in seat.differs_from(self.host) if name != "pid"]
+        if not moved:
+            return [Clone()], ()
+        flags = nstypes.mask(moved)
+        lead = [Clone(), SetNs(index, flags, f"pidfd of {seat.peer.title}"), Op("chdir_if_there", seat.cwd)]
+        return lead, (seat.peer.pidfd,)
+
+    def sit(self, seat: Seat) -> None:
+        """Sit in another process from now on."""
+        self.seats.append(seat)
+
+    def peers_in_use(self) -> set[Peer]:
+        """Helpers that someone sits in, or that are kept for what hangs off them."""
+        return {seat.peer for seat in [*self.seats, *self.parked]}
+
+    # Programs and files, as the process we sit in sees them.
+
+    def run(
+        self, programs: list[Program], *, background: bool = False, stdin: int | None = None, stdout: object = None
+    ) -> int:
+        """Run programs here; the exit status of the last, 128 + N for signal N. Raises Refused."""
+        del stdout  # results of programs go where the terminal's do
+        job = self.jobs.launch(programs, background=background, stdin=stdin)
+        if background:
+            self._note_background(job.number, job.pids)
+            return 0
+        try:
+            return self.jobs.foreground(job)
+        finally:
+            self._learn_of_init(job.pids)
+
+    def _note_background(self, number: int, pids: list[int]) -> None:
+        if self.interactive:
+            sys.stderr.write(f"[{number}] pid {pids[-1]}\n")
+
+    def _learn_of_init(self, _pids: list[int]) -> None:
+        """After `unshare pid` the first program was pid 1: once it has ended, nothing can be made there."""
+        seat = self.seat
+        if "pid" in seat.later and not seat.init_died and seat.peer.is_alive():
+            seat.init_died = not _has_init(seat.peer.pid)
+            if seat.init_died:
+                self._notices.append(
+                    "that was pid 1 of the new pid namespace, and it has ended: no process can be made in it again; `leave`"
+                )
+
+    def find_program(self, word: str) -> bool:
+        """Is there such a program on PATH here?"""
+        path = self.seat.environment.get("PATH", os.defpath)
+        reply = self.seat.peer.request("find", word, path)
+        return bool(reply.fields.get("found"))
+
+    def open_file(self, path: str, mode: str) -> int:
+        """A file as the process we sit in sees it; 'r', 'w' or 'a'. Raises Refused."""
+        if "\0" in path:
+            raise SessionError(f"{path!r}: a NUL byte cannot be in a path")
+        reply = self.seat.peer.request("open", path, _OPEN_FLAGS[mode])
+        if reply.errno:
+            raise births.refused(f'open("{path}")', reply.errno, self.where())
+        return reply.fds[0]
+
+    def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
+        """Do some ops in the process we sit in. Raises Refused."""
+        reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
+        if reply.errno:
+            op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
+            raise births.refused(op, reply.errno, self.where(types))
+
+    def facts(self) -> dict[str, str]:
+        """What the process we sit in knows of itself: hostname, domainname, cwd, uid, gid, umask."""
+        return self.seat.peer.request("names").fields
+
+    # What happened meanwhile.
+
+    def take_zygote_news(self) -> None:
+        """Learn which children of the zygote have ended, and how."""
+        for event in self.zygote.take_events():
+            if event.get("ev") == "gone":
+                self._gone[wire.number_in(event, "pid")] = wire.number_in(event, "status", 0)
+
+    def handle_events(self) -> None:
+        """Take in what is waiting, without waiting."""
+        self.take_zygote_news()
+        for seat in self.seats:
+            self.jobs.take_news(seat.peer)
+        self._check_places()
+        self.check_seats()
+
+    def event_filenos(self) -> list[int]:
+        """The fds to watch while the prompt waits."""
+        return [self.zygote.sock.fileno(), *(peer.sock.fileno() for peer in self.peers_in_use() if not peer.lost)]
+
+    def notices(self) -> list[str]:
+        """What has happened since the last time, a line each."""
+        self.handle_events()
+        lines = [*self._notices, *self.jobs.notices()]
+        self._notices = []
+        return lines
+
+    def _check_places(self) -> None:
+        for place in list(self.places.values()):
+            if place.pidfd >= 0 and not place.fds and _has_ended(place.pidfd):
+                self._place_ended(place)
+
+    def _place_ended(self, place: Place) -> None:
+        what = "its init (pid 1)" if "pid" in place.types else "its holder"
+        how = _ending(self._gone.get(place.pid or -1))
+        line = f"{place.name} is gone: {what} {how}"
+        if "pid" in place.types:
+            line += ", and the kernel ended every member with it"
+        self._notices.append(line)
+        self.ended[place.name] = f"{line}; make a new one"
+        self.forget(place)
+
+    def forget(self, place: Place) -> None:
+        """Take a place out of the names."""
+        self.places.pop(place.name, None)
+        place.close()
+
+    def check_seats(self) -> None:
+        """When the process we sit in has died, sit in the one before."""
+        while len(self.seats) > 1 and not self.seat.peer.is_alive():
+            seat = self.seats.pop()
+            seat.peer.close()
+            self._notices.append(f"the process you sat in has ended ({seat.moved_by}): you are back in {self.prompt()}")
+            self._check_places()
+        if not self.host.peer.is_alive():
+            raise HelperLost("the helper of host is gone: state unknown", "leave nsh and start it again")
+
+    def on(self, ref: str) -> _Visit:
+        """Sit in REF for a while: a context manager. Raises NoSuchName, Refused."""
+        return _Visit(self, ref)
+
+    def let_go(self, seat: Seat) -> None:
+        """Be done with a seat; its helper stays while jobs or places hang off it."""
+        if seat.is_init and any(place.made_in is seat for place in self.places.values()):
+            self.parked.append(seat)
+        elif not self.jobs.of_peer(seat.peer):
+            seat.peer.close()
+
+
+class _Visit:
+    """A move that is undone at the end of a `with`."""
+
+    def __init__(self, session: Session, ref: str) -> None:
+        self.session = session
+        self.ref = ref
+        self.depth = 0
+
+    def __enter__(self) -> Session:
+        from nsh.session import moves
+
+        self.depth = self.session.depth()
+        moves.enter(self.session, self.session.resolve(self.ref), None, is_visit=True)
+        return self.session
+
+    def __exit__(self, *_error: object) -> None:
+        while self.session.depth() > self.depth:
+            self.session.let_go(self.session.seats.pop())
+
+
+def _no_engine(_line: str) -> int:
+    raise NshError("no engine reads lines here")
+
+
+def _proc_is_ours() -> bool:
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False
+
+
+def _has_ended(pidfd: int) -> bool:
+    from nsh.session.programs import wait_readable
+
+    return bool(wait_readable([pidfd], 0))
+
+
+def _has_init(pid: int) -> bool:
+    """Has the pid namespace of that process's children an init? True also before the first."""
+    try:
+        return os.path.exists(f"/proc/{pid}/ns/pid_for_children")
+    except OSError:
+        return True
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "has ended"
+    if os.WIFSIGNALED(status):
+        import signal
+
+        return f"was killed ({signal.Signals(os.WTERMSIG(status)).name})"
+    return f"has ended with status {os.WEXITSTATUS(status)}"
+
+
+def _after_clone(plan: list[Op]) -> list[Op]:
+    """A plan without a first clone that makes nothing new: the lead has cloned already."""
+    return plan[1:] if plan and plan[0] == Clone() else plan
+
+
