@@ -20,6 +20,7 @@ RULES = {
     "nsh.option": "ansiyellow",
     "nsh.string": "ansigreen",
     "nsh.number": "ansiblue",
+    "nsh.path": "underline",
     "nsh.variable": "ansiyellow",
     "nsh.operator": "bold",
     "nsh.comment": "ansibrightblack",

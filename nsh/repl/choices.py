@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""The words that could stand at the end of a line, each with a remark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from nsh.errors import NshError
+from nsh.repl.programs import find_programs
+from nsh.words import word_type
+
+if TYPE_CHECKING:
+    from nsh.registry import Form, Registry
+    from nsh.repl.reading import Next
+    from nsh.session.session import Session
+    from nsh.synopsis import Option, Slot
+
+_NAMES = ("ref", "place")
+"""Word types that mean something by its name: found by any letters of it, in their order."""
+
+_LISTS = ("types",)
+"""Word types after which a comma may follow."""
+
+
+class Choice(NamedTuple):
+    """A word, the remark beside it, and whether a blank may follow it."""
+
+    text: str
+    remark: str
+    is_whole: bool = True
+
+
+class Choices:
+    """Candidates from the registry's declarations and the session's state."""
+
+    def __init__(self, registry: Registry, session: Session) -> None:
+        self._registry = registry
+        self._session = session
+
+    def after(self, following: Next, prefix: str) -> Iterator[Choice]:
+        """What `following` allows and `prefix` begins, commands before places before programs, options last."""
+        if following.value is not None:
+            yield from self._slot(following.value, following, prefix)
+            return
+        if following.first:
+            yield from self._first(prefix)
+        if following.program:
+            yield from self.programs(prefix)
+        yield from self._literals(following, prefix)
+        if following.arguments and (prefix or not following.literals):
+            yield from self.files(prefix)
+        for slot in following.slots:
+            yield from self._slot(slot, following, prefix)
+        if following.form is not None and not following.first:
+            yield from _options(following.form, following.options, prefix)
+
+    def programs(self, prefix: str) -> Iterator[Choice]:
+        """Programs on PATH, or files where the prefix is a path."""
+        if "/" in prefix:
+            yield from self.files(prefix)
+            return
+        for name, folder in find_programs(prefix, os.environ.get("PATH", "")):
+            yield Choice(name, folder)
+
+    def files(self, prefix: str) -> Iterator[Choice]:
+        """Files and directories."""
+        return self._typed("path", prefix)
+
+    def _first(self, prefix: str) -> Iterator[Choice]:
+        """Commands and places; programs, of which there are thousands, where no other word begins so."""
+        ours = [word for word in sorted(self._registry.first_words()) if word.startswith(prefix)]
+        yield from (Choice(word, self._about(word)) for word in ours)
+        places = list(self._typed("place", prefix))
+        yield from places
+        if not ours and not places:
+            yield from self.programs(prefix)
+
+    def _about(self, first: str) -> str:
+        try:
+            forms = self._registry.forms(first)
+        except NshError as error:  # a command file of the user's
+            return error.message
+        if len(forms) == 1:
+            return forms[0].summary
+        return ", ".join(self._registry.next_words([first])) or forms[0].summary
+
+    def _literals(self, following: Next, prefix: str) -> Iterator[Choice]:
+        for word in following.literals:
+            if word.startswith(prefix):
+                found = self._registry.match([*following.words, word])
+                yield Choice(word, found[0].summary if found else "")
+
+    def _slot(self, slot: Slot, following: Next, prefix: str) -> Iterator[Choice]:
+        for choice in self._typed(slot.type, prefix):
+            if slot.type in _NAMES and following.types:
+                place = self._session.places.get(choice.text)
+                if place is not None and not set(following.types) <= set(place.types):
+                    continue
+            yield choice
+
+    def _typed(self, name: str, prefix: str) -> Iterator[Choice]:
+        kind = word_type(name)
+        if name in _NAMES and "/" not in prefix:
+            for text, remark in nearest_first(prefix, kind.complete(self._session, "")):
+                yield Choice(text, remark)
+            return
+        for text, remark in kind.complete(self._session, prefix):
+            is_path = name == "path" or "/" in prefix
+            yield Choice(
+                text,
+                remark or ("" if not is_path else "directory" if text.endswith("/") else "file"),
+                name not in _LISTS and not text.endswith("/"),
+            )
+
+
+def nearest_first(typed: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The choices that have the typed letters in this order: at their start, together, anywhere."""
+    typed = typed.lower()
+    ranked: list[tuple[int, int, tuple[str, str]]] = []
+    for order, choice in enumerate(choices):
+        rank = _distance(typed, choice[0].lower())
+        if rank is not None:
+            ranked.append((rank, order, choice))
+    return [choice for _, _, choice in sorted(ranked)]
+
+
+def _distance(typed: str, text: str) -> int | None:
+    if text.startswith(typed):
+        return 0
+    if typed in text:
+        return 1
+    letters = iter(text)
+    return 2 if all(letter in letters for letter in typed) else None
+
+
+def _options(form: Form, options: Iterable[Option], prefix: str) -> Iterator[Choice]:
+    """Options are offered for a `-`, or where nothing was typed yet."""
+    for option in options:
+        long = option.names[-1]
+        for name in option.names:
+            if name.startswith(prefix) and (name == long or prefix == name):
+                yield Choice(name, _about_option(form, option))
+    if prefix and form.shows and "--json".startswith(prefix):
+        yield Choice("--json", "the same as JSON")
+    if prefix and "--help".startswith(prefix):
+        yield Choice("--help", f"about {form.name}")
+    if form.pattern.tail is not None and "--".startswith(prefix):
+        yield Choice("--", "then a program and its arguments")
+
+
+def _about_option(form: Form, option: Option) -> str:
+    """What the description says of the option, in a line that begins with it; else how it is used."""
+    for line in form.description.splitlines():
+        words = line.strip()
+        if words.startswith(option.names) and "  " in words:
+            return words.partition("  ")[2].strip()
+    return option.usage.strip("[].")
