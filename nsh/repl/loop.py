@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""Read a line, run it, say what happened: until the session ends.
+
+The loop owns what must hold on every way out: the terminal's modes are put
+back, and a signal that ends us unwinds so that the session can clean up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from nsh.repl.block import split_block
+from nsh.repl.marks import Marks, session_id
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+    from nsh.engine import Engine
+    from nsh.session.session import Session
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+class Reader(Protocol):
+    """Where lines come from."""
+
+    def read(self) -> str:
+        """The next text; EOFError at the end, KeyboardInterrupt when it was dropped."""
+
+    def echo(self, line: str) -> None:
+        """Show prompt and line, for a line that was not typed here."""
+
+
+def run(engine: Engine, session: Session, *, input: Input | None = None, output: Output | None = None) -> int:
+    """Run lines until `quit`, end of input or a signal; return the last status.
+
+    On a terminal that can draw, lines come from prompt_toolkit (which is only
+    then imported); elsewhere from plain reads. `input` and `output` are
+    prompt_toolkit's, for tests.
+    """
+    with _modes_kept(), ended_by_signals():
+        if input is not None or _can_draw():
+            from nsh.repl.prompt import TerminalReader
+
+            marks = Marks(None if output is not None else _write, session_id(os.environ))
+            reader: Reader = TerminalReader(engine.registry, session, marks, engine.say, input=input, output=output)
+        else:
+            from nsh.repl.plain import PlainReader
+
+            marks = Marks(None)
+            reader = PlainReader(session)
+        return Loop(engine, session, reader, marks).run()
+
+
+class Loop:
+    """Reader, engine and marks, and the order in which they act."""
+
+    def __init__(self, engine: Engine, session: Session, reader: Reader, marks: Marks) -> None:
+        self._engine = engine
+        self._session = session
+        self._reader = reader
+        self._marks = marks
+
+    def run(self) -> int:
+        """Until the session ends; the status it ends with."""
+        while not self._engine.ended:
+            try:
+                self._say_news()
+                self._engine.width = _width()
+                text = self._reader.read()
+            except KeyboardInterrupt:
+                self._finish(INTERRUPTED)
+                continue
+            except EOFError:
+                break
+            lines = split_block(text)
+            if len(lines) > 1:
+                self._run_block(lines)
+            else:
+                self._run_line("".join(lines))
+        return self._session.status
+
+    def _say_news(self) -> None:
+        for line in self._session.notices():
+            self._engine.say(line)
+
+    def _run_block(self, lines: list[str]) -> None:
+        """Line by line, each under its own prompt; the first that fails is the last that runs."""
+        for number, line in enumerate(lines, 1):
+            self._reader.echo(line)
+            status = self._run_line(line)
+            left = len(lines) - number
+            if status and left:
+                self._engine.say(f"stopped: {left} more pasted {'line was' if left == 1 else 'lines were'} not run")
+            if status or self._engine.ended:
+                return
+
+    def _run_line(self, line: str) -> int:
+        self._marks.output_begins()
+        status = self._answer(line) if line else self._session.status
+        self._finish(status)
+        return status
+
+    def _answer(self, line: str) -> int:
+        if not line.startswith(" "):  # a blank before it keeps a line out of history
+            self._session.history.append(line)
+        try:
+            return self._engine.run_line(line)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+
+    def _finish(self, status: int) -> None:
+        self._session.status = status
+        self._marks.output_ends(status)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _width() -> int | None:
+    """Columns of the terminal, which may have another size at each line."""
+    try:
+        return os.get_terminal_size(1).columns or None
+    except OSError:
+        return None
+
+
+def _can_draw() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+@contextmanager
+def _modes_kept() -> Iterator[None]:
+    """Put the terminal's modes back, whatever ended us, also from the background."""
+    try:
+        saved = termios.tcgetattr(0)
+    except termios.error:  # not a terminal
+        yield
+        return
+    try:
+        yield
+    finally:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+        try:
+            termios.tcsetattr(0, termios.TCSADRAIN, saved)
+        except termios.error:  # hung up: nobody is left to see its modes
+            pass
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """TERM and HUP unwind us, with 128+N, so that what we made is removed; a second one does not hinder that."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""The prompt on a terminal that can draw: one prompt_toolkit session, set up once."""
+
+from __future__ import annotations
+
+import os
+import re
+from asyncio import get_running_loop
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.application.current import get_app_session
+from prompt_toolkit.application.run_in_terminal import run_in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, DummyAutoSuggest
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
+
+from nsh.repl import keys, style
+from nsh.repl.completer import NshCompleter
+from nsh.repl.history import BoundedFileHistory, history_path
+from nsh.repl.lexer import NshLexer
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+    from nsh.registry import Registry
+    from nsh.repl.marks import Marks
+    from nsh.session.session import Session
+
+LEXERS_KEPT = 10
+"""More than the eight lines whose colours prompt_toolkit remembers by the lexer's id()."""
+
+
+def prompt_fragments(text: str) -> StyleAndTextTuples:
+    """`nsh[box]>` in its colours, with the blank behind it."""
+    place = re.search(r"\[(.*)\]", text)
+    start, end = place.span(1) if place else (len(text), len(text))
+    return [
+        ("class:nsh.prompt", text[:start]),
+        ("class:nsh.place", text[start:end]),
+        ("class:nsh.prompt", text[end:]),
+        ("", " "),
+    ]
+
+
+class TerminalReader:
+    """Reads lines with completion, colours, history and suggestions.
+
+    `say` prints a line of talk; it is used for news that cannot wait.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        session: Session,
+        marks: Marks,
+        say: Callable[[str], None],
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self._registry = registry
+        self._session = session
+        self._marks = marks
+        self._say = say
+        self._style = style.style()
+        self._lexers: deque[NshLexer] = deque(maxlen=LEXERS_KEPT)
+        self._watched: list[int] = []
+        self._unmarked = False
+        if output is None:
+            output = get_app_session().output
+            # Where nothing answers the question for the cursor's place each line would wait for a second,
+            # and nothing that we draw needs the answer.
+            output.enable_cpr = False  # type: ignore[attr-defined]
+        self._prompt = self._make_prompt(input, output)
+
+    def _make_prompt(self, input: Input | None, output: Output) -> PromptSession[str]:
+        prompt: PromptSession[str] = PromptSession(
+            message=self._message,
+            completer=NshCompleter(self._registry, self._session),
+            style=self._style,
+            include_default_pygments_style=False,
+            history=BoundedFileHistory(
+                history_path(dict(os.environ), os.geteuid()), warn=self._say, on_load=self._remember
+            ),
+            complete_while_typing=False,
+            reserve_space_for_menu=6,
+            enable_history_search=True,
+            search_ignore_case=True,
+            enable_suspend=True,
+            enable_open_in_editor=True,
+            tempfile_suffix=".nsh",
+            multiline=keys.line_goes_on,
+            prompt_continuation="...> ",
+            key_bindings=keys.bindings(),
+            input=input,
+            output=output,
+        )
+        prompt.app.ttimeoutlen = 0.05  # seconds; Escape need not wait for more
+        prompt.app.after_render += self._after_render
+        return prompt
+
+    def read(self) -> str:
+        """The text up to Enter: one line, or a pasted block of several.
+
+        Raises KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D and when the
+        terminal is gone.
+        """
+        self._apply_settings()
+        self._lexers.append(NshLexer(self._registry, self._session))
+        self._prompt.lexer = self._lexers[-1]
+        self._prompt.app.erase_when_done = False
+        self._unmarked = True
+        self._marks.prompt_begins()
+        default = ""
+        while True:
+            try:
+                return self._prompt.prompt(default=default, pre_run=self._watch_events)
+            except InterruptedError:  # a signal in the middle of a terminal call; what was typed is kept
+                default = self._prompt.default_buffer.text
+
+    def echo(self, line: str) -> None:
+        """Draw prompt and line as if the line had been typed: for each line of a pasted block."""
+        self._marks.prompt_begins()
+        self._print(self._message(), end="")
+        self._marks.input_begins()
+        self._print(self._lexers[-1].line(line), end="\n")
+
+    def _print(self, fragments: StyleAndTextTuples, end: str) -> None:
+        print_formatted_text(
+            FormattedText(fragments),
+            end=end,
+            style=self._style,
+            output=self._prompt.output,
+            include_default_pygments_style=False,
+        )
+
+    def _message(self) -> StyleAndTextTuples:
+        return prompt_fragments(self._session.prompt())
+
+    def _apply_settings(self) -> None:
+        settings = self._session.settings
+        vi = settings.get("edit") == "vi"
+        self._prompt.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
+        self._prompt.cursor = ModalCursorShapeConfig() if vi else None
+        self._prompt.auto_suggest = DummyAutoSuggest() if settings.get("suggest") == "off" else AutoSuggestFromHistory()
+
+    def _remember(self, old: list[str]) -> None:
+        self._session.history[:0] = old
+
+    def _after_render(self, _: object) -> None:
+        """Mark where the input begins, once: the cursor is there after the first drawing."""
+        if self._unmarked:
+            self._unmarked = False
+            self._marks.input_begins()
+
+    def _watch_events(self) -> None:
+        """While the prompt waits, look at what the helpers say."""
+        loop = get_running_loop()
+        for fd in self._watched:
+            loop.remove_reader(fd)
+        self._watched = list(self._session.event_filenos())
+        for fd in self._watched:
+            loop.add_reader(fd, self._handle_events)
+
+    def _handle_events(self) -> None:
+        """News changes the prompt at once; why it changed is said at once, other news waits."""
+        before = self._session.prompt()
+        self._session.handle_events()
+        self._watch_events()
+        if self._session.prompt() != before:
+            run_in_terminal(self._say_news)
+
+    def _say_news(self) -> None:
+        for line in self._session.notices():
+            self._say(line)
