@@ -23,14 +23,18 @@ HELP = ("-h", "--help")
 
 
 class Call:
-    """What a line asks of a form: its arguments, whether as JSON, whether only for help."""
+    """What a line asks of a form: its arguments, whether as JSON, whether only for help.
 
-    __slots__ = ("arguments", "as_json", "wants_help")
+    `rest` is the first word of a `<…:line>`, which takes pipes and files with it.
+    """
+
+    __slots__ = ("arguments", "as_json", "rest", "wants_help")
 
     def __init__(self) -> None:
         self.arguments: dict[str, object] = {}
         self.as_json = False
         self.wants_help = False
+        self.rest: Token | None = None
 
 
 class Reader:
@@ -80,6 +84,7 @@ class Reader:
         if len(words) == 1 and words[0].quoted and rest == words[0].raw:
             rest = self._expand(words[0])
         self._call.arguments[slot.name] = rest
+        self._call.rest = words[0]
 
     def _after_dashes(self, dashes: Token, rest: Sequence[Token]) -> None:
         """`-- CMD`: the words of a command; or, where a form has no such tail, plain words."""

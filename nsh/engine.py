@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""Lines and scripts: each line is read, its pipelines run in turn, every error becomes a message and a status.
+
+This is the only importer of nsh.commands (through the loader) and the one place
+that catches what nobody expected.
+"""
+
+from __future__ import annotations
+
+from nsh.complaint import complaint
+from nsh.dispatch import Dispatcher, json_text
+from nsh.errors import NshError, UsageError
+from nsh.grammar import join, parse_line, tokenize
+from nsh.loader import Loader, own_folder
+from nsh.names import reserve
+from nsh.outlets import OutputLost, Screen, no_terminal
+from nsh.printable import columns, excerpt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from nsh.grammar import Pipeline
+    from nsh.registry import Registry
+    from nsh.results import Script
+    from nsh.session.session import Session
+
+INTERRUPTED = 130  # 128 + SIGINT
+BUG = 70  # EX_SOFTWARE of sysexits.h
+_DEEPEST = 40  # lines inside lines: `on A on B …`, scripts in scripts
+
+
+class Frame:
+    """A script that is being read: its name for messages, the number of the line, its arguments."""
+
+    __slots__ = ("arguments", "filename", "keep_going", "number")
+
+    def __init__(self, filename: str | None, arguments: Sequence[str], keep_going: bool) -> None:
+        self.filename = filename
+        self.arguments = (filename or "nsh", *arguments)
+        self.keep_going = keep_going
+        self.number = 0
+
+    @property
+    def where(self) -> str:
+        """`FILE:12: `, or nothing for a line of the command line."""
+        return f"{self.filename}:{self.number}: " if self.filename else ""
+
+
+class Engine:
+    """Runs lines in a session and prints what comes of them.
+
+    `out` and `err` write text, and `color` and `width` say what `out` is.
+    `interactive`: the line that is run stands on the screen, right above.
+    `json`: every command as if with `--json`. `ended` once `quit` has run.
+    `depth` counts the lines that run inside each other; `under` is the column
+    where the running line stands on the screen, if it does.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        registry: Registry,
+        out: Callable[[str], None],
+        err: Callable[[str], None],
+        *,
+        color: bool = False,
+        width: Callable[[], int | None] = no_terminal,
+        interactive: bool = False,
+        json: bool = False,
+    ) -> None:
+        self.session = session
+        self.registry = registry
+        self.ended = False
+        self._screen = Screen(out, err, color, width, json)
+        self._dispatcher = Dispatcher(session, registry, self._screen, self)
+        self._interactive = interactive
+        self._frames: list[Frame] = []
+        self.depth = 0
+        self.under: int | None = None
+        self._complained = False
+        session.interpret = self.run_nested
+        Loader(own_folder()).attach(registry)
+        reserve(registry.first_words())
+
+    def say(self, text: str) -> None:
+        """A line of talk."""
+        self._screen.err(text + "\n")
+
+    def run_line(self, line: str) -> int:
+        """Run one line as it was typed; its status. Errors are printed, never raised."""
+        self.under = columns(self.session.prompt()) + 1 if self._interactive else None
+        try:
+            return self._run(line)
+        finally:
+            self.under = None
+
+    def run_words(self, words: Iterable[str]) -> int:
+        """Run one command whose words are split already; its status."""
+        return self._run(join(words))
+
+    def run_nested(self, line: str) -> int:
+        """Run a line inside another one, where the session sits now; its status.
+
+        UsageError where lines are nested too deep.
+        """
+        with self._deeper():
+            return self._run(line)
+
+    def run_script(
+        self, text: str, filename: str | None, keep_going: bool = False, echo: bool = False, args: Sequence[str] = ()
+    ) -> int:
+        """Run the lines of a script until one fails; the status it ends with."""
+        return self.run_lines(text.split("\n"), filename, keep_going, echo, args)
+
+    def run_lines(
+        self,
+        lines: Iterable[str],
+        filename: str | None,
+        keep_going: bool = False,
+        echo: bool = False,
+        args: Sequence[str] = (),
+    ) -> int:
+        """Run lines as they come until one fails (`- LINE` may); the status.
+
+        `keep_going` runs them all and still ends with the last failure.
+        """
+        from nsh.scripts import logical_lines
+
+        frame = Frame(filename, args, keep_going)
+        self._frames.append(frame)
+        failure = 0
+        try:
+            for number, line in logical_lines(lines):
+                frame.number = number
+                if echo:
+                    self.say(f"+ {line}")
+                status = self._run_script_line(line, frame)
+                failure = status or failure
+                if self.ended or status == INTERRUPTED or (status and not keep_going):
+                    break
+        except NshError as error:  # the lines themselves could not be read
+            failure = self._complain(error, "", False)
+        finally:
+            self._frames.pop()
+        return self.session.status if self.ended else failure
+
+    def source(self, script: Script) -> int:
+        """Run a script inside a line; its status. UsageError where it is being read already, or too deep."""
+        if any(frame.filename == script.filename for frame in self._frames):
+            raise UsageError(f"{script.filename}: this script is being read already, it would never end")
+        with self._deeper():
+            return self.run_script(script.source, script.filename, args=script.arguments)
+
+    def lookup(self, name: str) -> str | None:
+        """`$?`, `$$`, `$1`, a variable of ours, else one of the environment where we sit."""
+        if name == "?":
+            return str(self.session.status)
+        if name == "$":
+            return str(self.session.shell_pid())
+        if name.isdigit():
+            arguments = self._frames[-1].arguments if self._frames else ("nsh",)
+            return arguments[int(name)] if int(name) < len(arguments) else None
+        value = self.session.variables.get(name)
+        return self.session.seat.environment.get(name) if value is None else value
+
+    def _run(self, line: str) -> int:
+        self._complained = False
+        try:
+            pipelines = parse_line(tokenize(line))
+        except UsageError as error:
+            return self._complain(error, line, "--json" in line)
+        stops = bool(self._frames) and not self._frames[-1].keep_going
+        status, is_first = self.session.status, True
+        for connector, pipeline in pipelines:
+            if (connector == "&&" and status) or (connector == "||" and not status):
+                continue
+            if connector == ";" and stops and status and not is_first:
+                break
+            status, is_first = self._run_pipeline(pipeline, line), False
+            self.session.status = status
+            if self.ended or status == INTERRUPTED:
+                break
+        return status
+
+    def _run_pipeline(self, pipeline: Pipeline, line: str) -> int:
+        try:
+            return self._dispatcher.run(pipeline, line)
+        except NshError as error:
+            return self._complain(error, line, any(word.raw == "--json" for word in pipeline.stages[0].words))
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except OutputLost:
+            raise
+        except Exception:  # noqa: BLE001 - the last resort: a bug ends one line, never the session with its places
+            return self._confess(line)
+
+    def _run_script_line(self, line: str, frame: Frame) -> int:
+        """One line; where a program failed without a word of ours, say which line it was."""
+        stripped = line.lstrip()
+        if stripped.startswith("- "):
+            self._run(stripped[2:])
+            return 0
+        status = self._run(line)
+        if status and not self._complained and not self.ended and status != INTERRUPTED and frame.filename:
+            self.say(f"{frame.where}status {status}: {excerpt(line.strip(), 80)}")
+            self._complained = True
+        return status
+
+    def _deeper(self) -> _Deeper:
+        if self.depth >= _DEEPEST:
+            raise UsageError("lines are nested too deep", f"at most {_DEEPEST} inside each other")
+        return _Deeper(self)
+
+    def _where(self) -> str:
+        return self._frames[-1].where if self._frames else ""
+
+    def _complain(self, error: NshError, line: str, as_json: bool) -> int:
+        self._complained = True
+        if as_json or self._screen.json:
+            self.say(json_text(error.as_json()))
+        else:
+            self.say(complaint(error, line, self._where(), self.under, self._screen.width()))
+        self.session.status = error.exit_status
+        return error.exit_status
+
+    def _confess(self, line: str) -> int:
+        """Say that this is our fault, with what is needed to find it."""
+        from traceback import format_exc
+
+        self._complained = True
+        self.say(f"{self._where()}this is a bug in nsh; please report it with these lines:\n  {excerpt(line, 200)}")
+        self.say(format_exc().rstrip())
+        return BUG
+
+
+class _Deeper:
+    """While a line runs inside another: what runs is no longer what stands on the screen."""
+
+    __slots__ = ("_engine", "_under")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._under: int | None = None
+
+    def __enter__(self) -> None:
+        self._engine.depth += 1
+        self._under, self._engine.under = self._engine.under, None
+
+    def __exit__(self, *_error: object) -> None:
+        self._engine.depth -= 1
+        self._engine.under = self._under
