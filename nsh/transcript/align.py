@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Sets the lines of a page beside the real ones when they differ, for the report and for `--update`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from nsh.transcript.bindings import Bindings, Where
+from nsh.transcript.document import How
+from nsh.transcript.expected import Expected
+from nsh.transcript.match import present_but_absent
+
+LONGEST = 2000
+"""Real lines beyond this are not compared one by one any more: every pair of lines costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a comparison: a page line, a real line, or both where they are the same.
+
+    With only one of the two the line is missing or unexpected, unless the
+    row is `idle`: a page line that asks for nothing here (`...`, an optional
+    or absent line), or a real line that such a line took in.
+    """
+
+    expected: Expected | None
+    actual: str | None
+    reason: str = ""
+    idle: bool = False
+
+    @property
+    def is_wrong(self) -> bool:
+        """Does this row make the step fail?"""
+        return not self.idle and (self.expected is None or self.actual is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A page line in the search: a line that may repeat is one that must be there and one that may go on."""
+
+    item: Expected
+    free: bool
+    goes_on: bool
+
+    @property
+    def takes_all(self) -> bool:
+        return self.item.line.how is How.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    cost: int
+    down: int
+    right: int
+
+
+def align(expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, where: Where) -> list[Row]:
+    """The page's lines beside the real ones with as few differences as possible, in the order of the page."""
+    rows: list[Row] = []
+    known = bindings
+    for unit, text in _script(_units(expected), actual[:LONGEST], bindings, where):
+        if unit is None or text is None or unit.takes_all:
+            rows += _lone(unit, text)
+        elif (after := unit.item.match(text, known, where)) is None:
+            rows += [Row(unit.item, None, idle=unit.free), Row(None, text)]
+        else:
+            rows.append(Row(unit.item, text))
+            known = after
+    rows += [Row(None, text) for text in actual[LONGEST:]]
+    return _with_clashes(_with_absent(rows, expected, actual, known, where), known, where)
+
+
+def _lone(unit: _Unit | None, text: str | None) -> Iterator[Row]:
+    if unit is None:
+        yield Row(None, text)
+    elif text is not None:
+        yield Row(None, text, idle=True)
+    elif not unit.goes_on or unit.takes_all:
+        yield Row(unit.item, None, idle=unit.free)
+
+
+def _units(expected: Sequence[Expected]) -> list[_Unit]:
+    units = []
+    for item in expected:
+        line = item.line
+        if line.how is How.ANY:
+            units.append(_Unit(item, free=True, goes_on=True))
+            continue
+        units.append(_Unit(item, free=line.optional or line.absent, goes_on=False))
+        if line.repeated:
+            units.append(_Unit(item, free=True, goes_on=True))
+    return units
+
+
+def _script(
+    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, where: Where
+) -> list[tuple[_Unit | None, str | None]]:
+    """An edit script of least cost; the lines are compared one by one, under the bindings of before the step."""
+    best, moves = _costs(units, actual, bindings, where)
+    script: list[tuple[_Unit | None, str | None]] = []
+    i = j = 0
+    while i < len(units) or j < len(actual):
+        move = min(moves[i][j], key=lambda move: move.cost + best[i + move.down][j + move.right])
+        takes = move.cost == 0 and move.right
+        script.append((units[i] if move.down or takes else None, actual[j] if move.right else None))
+        i, j = i + move.down, j + move.right
+    return script
+
+
+def _costs(
+    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, where: Where
+) -> tuple[list[list[int]], list[list[list[_Move]]]]:
+    """The least number of wrong lines from each state on, and what can be done there."""
+    rows, columns = len(units), len(actual)
+    best = [[0] * (columns + 1) for _ in range(rows + 1)]
+    moves: list[list[list[_Move]]] = [[[] for _ in range(columns + 1)] for _ in range(rows + 1)]
+    for i in range(rows, -1, -1):
+        for j in range(columns, -1, -1):
+            unit = units[i] if i < rows else None
+            text = actual[j] if j < columns else None
+            moves[i][j] = list(_moves(unit, text, bindings, where))
+            if moves[i][j]:
+                best[i][j] = min(move.cost + best[i + move.down][j + move.right] for move in moves[i][j])
+    return best, moves
+
+
+def _moves(unit: _Unit | None, text: str | None, bindings: Bindings, where: Where) -> Iterator[_Move]:
+    """What can be done with the next page line and the next real line; of equal ones the first is taken."""
+    if unit is not None and text is not None:
+        if unit.takes_all:
+            yield _Move(0, 0, 1)
+        elif not unit.item.line.absent and unit.item.match(text, bindings, where) is not None:
+            yield _Move(0, 0 if unit.goes_on else 1, 1)
+    if unit is not None:
+        yield _Move(0 if unit.free else 1, 1, 0)
+    if text is not None:
+        yield _Move(1, 0, 1)
+
+
+def _with_absent(
+    rows: list[Row], expected: Sequence[Expected], actual: Sequence[str], known: Bindings, where: Where
+) -> list[Row]:
+    """The rows with each absent line that is there all the same marked as wrong."""
+    broken = [item for item, _ in present_but_absent(expected, actual, known, where)]
+    return [
+        replace(row, idle=False, reason="must not be there") if row.expected in broken and row.actual is None else row
+        for row in rows
+    ]
+
+
+def _with_clashes(rows: list[Row], known: Bindings, where: Where) -> list[Row]:
+    """Missing lines that a real line would be but for a value: both rows say which."""
+    found = list(rows)
+    taken: set[int] = set()
+    for at, row in enumerate(rows):
+        if row.expected is None or row.actual is not None or not row.is_wrong or row.reason:
+            continue
+        for other, candidate in enumerate(rows):
+            if candidate.expected is not None or not candidate.is_wrong or other in taken or candidate.actual is None:
+                continue
+            if clashes := row.expected.clashes(candidate.actual, known, where):
+                taken.add(other)
+                found[at] = replace(row, reason=clashes[0].wanted())
+                found[other] = replace(candidate, reason=clashes[0].found())
+                break
+    return found

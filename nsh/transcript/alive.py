@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Tells things apart that share a number: inodes of namespaces and pids are used again once theirs is gone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nsh.kernel.nsfs import never_reused_id
+from nsh.transcript import kinds
+from nsh.transcript.tokens import Scanner
+
+_PROC = Path("/proc")
+_LINK = re.compile(r"\w+:\[(\d+)\]")
+
+
+class Living:
+    """Looks at what is alive now, each time a step has ended.
+
+    A namespace is told by the id that the kernel never uses again; before
+    Linux 6.18 by how often its inode number was seen to come back.
+    """
+
+    def __init__(self, *, ask_kernel: bool = True) -> None:
+        self._ask_kernel = ask_kernel
+        self._alive: set[str] = set()
+        self._times: dict[str, int] = {}
+
+    def identities(self, command: str, lines: Iterable[str]) -> dict[tuple[str, str], str | None]:
+        """For each inode number and pid in these lines the thing it stands for now; None where that is not clear."""
+        scanner = Scanner(command)
+        tokens = [token for line in lines for token in scanner.find(line)]
+        inodes = {token.value for token in tokens if token.kind is kinds.NS}
+        pids = {token.value for token in tokens if token.kind is kinds.PID}
+        found = {(kinds.NS.name, inode): name for inode, name in self._namespaces(inodes).items()}
+        return found | {(kinds.PID.name, pid): name for pid, name in _processes(pids).items()}
+
+    def _namespaces(self, inodes: set[str]) -> dict[str, str | None]:
+        places = dict(_namespace_files(_members()))
+        if inodes - places.keys() or not self._ask_kernel:
+            places = {**dict(_namespace_files(_pins())), **places}
+        for inode in places.keys() - self._alive:
+            self._times[inode] = self._times.get(inode, 0) + 1
+        self._alive = set(places)
+        return {inode: self._identity(inode, places[inode]) if inode in places else None for inode in inodes}
+
+    def _identity(self, inode: str, path: str) -> str:
+        return (_kernel_id(path) if self._ask_kernel else None) or f"{inode}, time {self._times[inode]}"
+
+
+def _kernel_id(path: str) -> str | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        number = never_reused_id(fd)
+    finally:
+        os.close(fd)
+    return None if number is None else f"id {number}"
+
+
+def _numbers() -> list[str]:
+    return [name for name in os.listdir(_PROC) if name.isdigit()]
+
+
+def _members() -> Iterator[str]:
+    """The namespace links of every process."""
+    for pid in _numbers():
+        yield from _entries(f"/proc/{pid}/ns")
+
+
+def _pins() -> Iterator[str]:
+    """Everything else that may be a namespace file: open descriptors and bind mounts."""
+    for pid in _numbers():
+        yield from _entries(f"/proc/{pid}/fd")
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        fields = line.split(" ")
+        if fields[fields.index("-") + 1] == "nsfs":
+            yield fields[4]
+
+
+def _entries(folder: str) -> Iterator[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return  # the process is gone, or is not ours to look at
+    for name in names:
+        yield f"{folder}/{name}"
+
+
+def _namespace_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(inode, path) of those paths that are namespace files."""
+    for path in paths:
+        if not path.startswith("/proc/"):
+            try:
+                yield str(os.stat(path).st_ino), path
+            except OSError:
+                continue
+            continue
+        try:
+            link = _LINK.fullmatch(os.readlink(path))
+        except OSError:
+            continue
+        if link:
+            yield link[1], path
+
+
+def _processes(pids: set[str]) -> dict[str, str | None]:
+    """Which process has each of these numbers, in whatever pid namespace; None if no or more than one."""
+    holders: dict[str, list[str]] = {pid: [] for pid in pids}
+    for pid in _numbers() if pids else ():
+        for number in _numbers_of(pid) & pids:
+            holders[number].append(pid)
+    return {number: _start(found[0]) if len(found) == 1 else None for number, found in holders.items()}
+
+
+def _numbers_of(pid: str) -> set[str]:
+    """A process's number in each pid namespace it is in (proc_pid_status(5))."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    match = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)
+    return set(match[1].split()) if match else {pid}
+
+
+def _start(pid: str) -> str | None:
+    """The process and the moment it was started."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return f"{pid} since {stat.rpartition(')')[2].split()[19]}"

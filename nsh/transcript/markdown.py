@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Finds the fenced code blocks of a Markdown page (CommonMark 4.5) and the headings above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_OPENING = re.compile(r"^(?P<indent> {0,3})(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)$")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One fenced block: the numbers of its first and last line, its info string and its lines."""
+
+    first: int
+    last: int
+    info: str
+    lines: tuple[str, ...]
+    heading: str
+    closed: bool
+
+
+def fences(lines: list[str], start: int = 0) -> Iterator[Fence]:
+    """Every fence from the line with index `start` on; what stands in an HTML comment is none."""
+    heading = ""
+    at = start
+    while at < len(lines):
+        line = lines[at]
+        if line.lstrip().startswith("<!--"):
+            at = _after_comment(lines, at)
+        elif (opening := _OPENING.match(line)) and not _is_inline(opening):
+            end = _closing(lines, at + 1, opening["marks"])
+            indent = len(opening["indent"])
+            body = tuple(_unindented(text, indent) for text in lines[at + 1 : end])
+            yield Fence(at + 1, min(end, len(lines) - 1) + 1, opening["info"].strip(), body, heading, end < len(lines))
+            at = end + 1
+        else:
+            heading = match["text"] if (match := _HEADING.match(line)) else heading
+            at += 1
+
+
+def _is_inline(opening: re.Match[str]) -> bool:
+    """Three backticks and a fourth further on in the line are code within a sentence."""
+    return opening["marks"][0] == "`" and "`" in opening["info"]
+
+
+def _closing(lines: list[str], start: int, marks: str) -> int:
+    ending = re.compile(rf"^ {{0,3}}{re.escape(marks[0])}{{{len(marks)},}}\s*$")
+    return next((at for at in range(start, len(lines)) if ending.match(lines[at])), len(lines))
+
+
+def _after_comment(lines: list[str], at: int) -> int:
+    return next((end + 1 for end in range(at, len(lines)) if "-->" in lines[end]), len(lines))
+
+
+def _unindented(text: str, indent: int) -> str:
+    blanks = len(text) - len(text.lstrip(" "))
+    return text[min(indent, blanks) :]

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Turns what a program wrote to a terminal into the lines a reader sees."""
+
+from __future__ import annotations
+
+import re
+
+# CSI, OSC (ended by BEL or ST), other string controls, two-byte escapes, and a lone ESC (ECMA-48).
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
+)
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def without_escapes(text: str) -> str:
+    """The text without colours, titles, marks and other control sequences."""
+    return _ESCAPE.sub("", text)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of terminal output: no escapes, tabs as blanks, overwritten text gone, no blanks at the ends."""
+    lines = [_drawn(line) for line in without_escapes(text).split("\n")]
+    return trimmed(lines)
+
+
+def trimmed(lines: list[str]) -> list[str]:
+    """The lines without the empty ones at the end."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
+
+
+def _drawn(line: str) -> str:
+    """What is left of a line after its carriage returns and backspaces."""
+    line = line.rstrip("\r")
+    if "\r" not in line and "\b" not in line:
+        return _CONTROL.sub("", line.expandtabs()).rstrip()
+    cells: list[str] = []
+    at = 0
+    for character in line.expandtabs():
+        if character == "\r":
+            at = 0
+        elif character == "\b":
+            at = max(at - 1, 0)
+        elif not _CONTROL.match(character):
+            cells[at : at + 1] = [character]
+            at += 1
+    return "".join(cells).rstrip()

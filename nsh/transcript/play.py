@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Plays a document on terminals, step by step, up to the first step that goes another way than the page says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from nsh.transcript.alive import Living
+from nsh.transcript.document import Block, Document, Role, Step
+from nsh.transcript.judge import Ending, Judge, Observation, Unbound, Verdict
+from nsh.transcript.probes import Answer, answer
+from nsh.transcript.report import Failure
+from nsh.transcript.terminal import Terminal
+from nsh.transcript.update import Edit, Updater
+
+OpenTerminal = Callable[[str], Terminal]
+"""Starts the nsh of the session with this name."""
+
+POLL = 0.05
+"""Seconds between two tries of a step that is to come true eventually."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of a document. `skipped` says why it was not played at all."""
+
+    steps: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    skipped: str = ""
+    setup_failed: bool = False
+    unbound: tuple[int, str] | None = None
+    left_behind: list[str] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    observations: list[tuple[int, int, Observation]] = field(default_factory=list)
+    """(index of the block, index of the step, what it showed), in the order in which they were played."""
+    probes: dict[str, bool] = field(default_factory=dict)
+
+
+class Player:
+    """Plays one document once. `mode` is root or rootless."""
+
+    def __init__(self, document: Document, mode: str, open_terminal: OpenTerminal, *, update: bool = False) -> None:
+        self._document = document
+        self._mode = mode
+        self._open = open_terminal
+        self._terminals: dict[str, Terminal] = {}
+        self._living = Living()
+        self._played = Played()
+        self._update = update
+        self._end = time.monotonic() + document.head.total
+        self._judge = Judge(document, {})
+
+    def play(self) -> Played:
+        """Raises TerminalBroken and ProbeBroke where no statement about the page is possible."""
+        answers = {name: answer(name, self._mode) for name in self._document.probe_names()}
+        self._played.probes = {name: found.holds for name, found in answers.items()}
+        self._played.skipped = "; ".join(self._missing(answers))
+        if self._played.skipped:
+            return self._played
+        self._judge = Judge(self._document, self._played.probes)
+        updater = Updater(self._document, self._judge) if self._update else None
+        try:
+            for block in self._blocks():
+                self._play_block(block, updater)
+        except Unbound as problem:
+            self._played.unbound = (problem.step.number, str(problem))
+        finally:
+            self._close()
+        return self._played
+
+    def terminal_of(self, session: str) -> Terminal | None:
+        """The terminal of a session, if it is open."""
+        return self._terminals.get(session)
+
+    def _missing(self, answers: dict[str, Answer]) -> Iterator[str]:
+        for name in self._document.head.requires:
+            if not answers[name].holds:
+                yield f"requires {name}: {answers[name].why}"
+
+    def _blocks(self) -> Iterator[Block]:
+        """The blocks to play: after a failure only the teardown is left."""
+        for block in self._document.played():
+            failed = bool(self._played.failures)
+            if self._judge.holds(block.condition) and (block.role is Role.TEARDOWN or not failed):
+                yield block
+
+    def _play_block(self, block: Block, updater: Updater | None) -> None:
+        for step in block.steps:
+            if not self._judge.holds(step.condition):
+                continue
+            verdict = self._step(block, step)
+            self._played.steps += 1
+            self._keep(block, step, verdict.observation)
+            if verdict.passed:
+                continue
+            failure = Failure(self._document, block, verdict, self._judge.bindings)
+            if updater and (edit := updater.edit(block, verdict, failure)):
+                self._played.edits.append(edit)
+                continue
+            self._played.failures.append(failure)
+            self._played.setup_failed |= block.role is Role.SETUP
+            if block.role is not Role.TEARDOWN:
+                return
+
+    def _keep(self, block: Block, step: Step, observation: Observation) -> None:
+        at = self._document.blocks.index(block)
+        self._played.observations.append((at, block.steps.index(step), observation))
+
+    def _step(self, block: Block, step: Step) -> Verdict:
+        """The verdict on a step; one that is to come true eventually is tried until it does."""
+        terminal = self._terminal(block)
+        deadline = time.monotonic() + (step.eventually or 0.0)
+        while True:
+            verdict = self._judge.verdict(block, step, self._observe(terminal, step))
+            hopeless = verdict.observation.ending is not Ending.DONE or verdict.observation.prompt != step.prompt
+            if verdict.passed or hopeless or time.monotonic() >= deadline:
+                return verdict
+            time.sleep(POLL)
+
+    def _observe(self, terminal: Terminal, step: Step) -> Observation:
+        if not terminal.alive:
+            return Observation(terminal.prompt, ending=Ending.GONE)
+        if not step.command:
+            return Observation(terminal.prompt)
+        command = self._judge.command(step)
+        if terminal.prompt != step.prompt:
+            # Typed somewhere else it would mean something else: nothing is sent.
+            return Observation(terminal.prompt, sent="")
+        timeout = min(step.timeout or self._document.head.timeout, max(self._end - time.monotonic(), 0.1))
+        shown = terminal.run(command, timeout)
+        identities = self._living.identities(step.command, shown.lines)
+        seen = Observation(shown.prompt, shown.lines, shown.status, shown.ending, command, shown.seconds)
+        return replace(seen, identities=identities)
+
+    def _terminal(self, block: Block) -> Terminal:
+        """The block's terminal, opened when it is first wanted; a teardown gets a new one for one that has died."""
+        known = self._terminals.get(block.session)
+        if known is None or (block.role is Role.TEARDOWN and not known.alive):
+            self._terminals[block.session] = known = self._open(block.session)
+        return known
+
+    def _close(self) -> None:
+        for name, terminal in self._terminals.items():
+            if not terminal.close():
+                self._played.left_behind.append(f"session {name} did not end when told to quit")
