@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from nsh.errors import NshError
-from nsh.repl.programs import find_programs
+from nsh.repl import view
 from nsh.words import word_type
 
 if TYPE_CHECKING:
@@ -60,13 +59,13 @@ class Choices:
         """Programs on PATH, or files where the prefix is a path."""
         if "/" in prefix:
             yield from self.files(prefix)
-            return
-        for name, folder in find_programs(prefix, os.environ.get("PATH", "")):
-            yield Choice(name, folder)
+        else:
+            yield from (Choice(name, folder) for name, folder in view.programs(self._session, prefix))
 
     def files(self, prefix: str) -> Iterator[Choice]:
-        """Files and directories."""
-        return self._typed("path", prefix)
+        """Files and directories where we sit."""
+        for path, kind in view.files(self._session, prefix):
+            yield Choice(path, kind, not path.endswith("/"))
 
     def _first(self, prefix: str) -> Iterator[Choice]:
         """Commands and places; programs, of which there are thousands, where no other word begins so."""

@@ -4,8 +4,17 @@
 from __future__ import annotations
 
 from prompt_toolkit.application.current import get_app
+from prompt_toolkit.buffer import Buffer, CompletionState
+from prompt_toolkit.completion import CompleteEvent, Completion, get_common_complete_suffix
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, has_focus
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    emacs_insert_mode,
+    has_completions,
+    has_focus,
+    vi_insert_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from nsh.repl.block import goes_on, split_block
@@ -29,15 +38,41 @@ def has_text() -> bool:
     return bool(get_app().current_buffer.text)
 
 
+def complete(buffer: Buffer) -> None:
+    """Write what is sure; where there is a choice, open the menu."""
+    offers = _offers(buffer)
+    if len(offers) == 1:
+        buffer.apply_completion(offers[0])
+        return
+    if shared := get_common_complete_suffix(buffer.document, offers):
+        buffer.insert_text(shared)
+        offers = _offers(buffer)
+    if offers:
+        buffer.complete_state = CompletionState(buffer.document, offers)
+        buffer.on_completions_changed.fire()
+
+
+def _offers(buffer: Buffer) -> list[Completion]:
+    return list(buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
+
+
 def bindings() -> KeyBindings:
     """The few keys of our own, to be merged with prompt_toolkit's.
 
-    Enter on a chosen completion takes the word and runs nothing. Enter on a
+    Tab completes before the next key is looked at, so fast typing cannot
+    outrun it.     Enter on a chosen completion takes the word and runs nothing. Enter on a
     pasted block takes it off the screen, for the loop shows it line by line.
     Escape closes the menu. Ctrl-D on an empty line is the line `exit`.
     """
     keys = KeyBindings()
     typing = has_focus(DEFAULT_BUFFER)
+
+    @keys.add("tab", filter=(emacs_insert_mode | vi_insert_mode) & typing)
+    def _complete(event: KeyPressEvent) -> None:
+        if event.current_buffer.complete_state is None:
+            complete(event.current_buffer)
+        else:
+            event.current_buffer.complete_next()
 
     @keys.add("enter", filter=completion_is_selected & typing)
     def _take(event: KeyPressEvent) -> None:

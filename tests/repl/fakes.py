@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 
@@ -11,6 +12,15 @@ class FakePlace:
 
     def __init__(self, *types: str) -> None:
         self.types = types
+
+
+class FakeSeat:
+    """We sit in the test's own process."""
+
+    def __init__(self) -> None:
+        self.environment = dict(os.environ)
+        self.peer = self
+        self.pid = os.getpid()
 
 
 class FakeSession:
@@ -22,6 +32,7 @@ class FakeSession:
         self.settings: dict[str, str] = {}
         self.variables = {"home": "/root", "hops": "3"}
         self.places = {"web": FakePlace("net"), "box": FakePlace("uts", "pid"), "webdb": FakePlace("uts")}
+        self.seat = FakeSeat()
         self.asked: list[str] = []
         self.shown = "nsh>"
         self.news: list[str] = []

@@ -49,11 +49,11 @@ def tab(vocabulary: Registry, session: FakeSession, tmp_path: Path, monkeypatch:
 
 
 @pytest.fixture
-def bin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def bin(tmp_path: Path, session: FakeSession) -> Path:
     """A PATH with two programs and a file that is none."""
     for name, mode in (("ncal", 0o755), ("netcat", 0o755), ("notes", 0o644)):
         (tmp_path / name).touch(mode)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/nonexistent")
+    session.seat.environment["PATH"] = f"{tmp_path}:/nonexistent"
     return tmp_path
 
 
@@ -190,6 +190,14 @@ def test_files_are_offered_for_paths_arguments_and_redirections(tab: Tab, tmp_pa
     assert tab.remarks(f"cat {tmp_path}/") == {"folder/": "directory", "other": "file"}
     assert tab.line(f"cat {tmp_path}/fo") == f"cat {tmp_path}/folder/"
     assert tab.line(f"zzz > {tmp_path}/ot") == f"zzz > {tmp_path}/other "
+
+
+def test_hidden_files_are_offered_for_a_dot_only(tab: Tab, tmp_path: Path) -> None:
+    """As shells do."""
+    (tmp_path / ".hidden").touch()
+    (tmp_path / "seen").touch()
+    assert tab.shown("cat ") == ["seen"]
+    assert tab.line("cat .h") == "cat .hidden "
 
 
 def test_a_word_in_quotes_is_completed_whole(tab: Tab, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_line_stored_while_another_session_shortens_the_file_is_kept(
     """Whoever has the old file open notices that it was replaced, and takes the new one."""
     book.history.append_string("old")
     real = fcntl.flock
-    replaced = []
+    replaced: list[bool] = []
 
     def flock(fd: int, operation: int) -> None:
         if not replaced:

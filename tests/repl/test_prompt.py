@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""The prompt with keys from a pipe and no screen: what a key does to the line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from prompt_toolkit.application.current import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from nsh.repl.marks import Marks
+from nsh.repl.prompt import TerminalReader, prompt_fragments
+from tests.repl.fakes import FakeSession
+from tests.repl.vocabulary import VOCABULARY
+
+ENTER, TAB, ESCAPE, UP = "\r", "\t", "\x1b", "\x1b[A"
+CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x03", "\x04", "\x12", "\x15"
+
+
+def paste(text: str) -> str:
+    """As a terminal sends what is pasted."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+class Keyboard:
+    """A prompt, and keys for it."""
+
+    def __init__(self, pipe: PipeInput) -> None:
+        self.pipe = pipe
+        self.session = FakeSession()
+        self.said: list[str] = []
+        self.marks: list[str] = []
+        self.reader = TerminalReader(
+            VOCABULARY,
+            self.session,  # type: ignore[arg-type]
+            Marks(self.marks.append),
+            self.said.append,
+            input=pipe,
+            output=DummyOutput(),
+        )
+
+    def type(self, *keys: str) -> str:
+        """The text that these keys end in."""
+        self.pipe.send_text("".join(keys))
+        return self.reader.read()
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
+    """A prompt without a history file."""
+    monkeypatch.setenv("NSH_HISTFILE", "/dev/null")
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        yield Keyboard(pipe)
+
+
+def test_enter_ends_a_line(keyboard: Keyboard) -> None:
+    """What was typed, without its end."""
+    assert keyboard.type("new uts demo", ENTER) == "new uts demo"
+
+
+def test_ctrl_c_drops_the_line(keyboard: Keyboard) -> None:
+    """And the next one begins empty."""
+    with pytest.raises(KeyboardInterrupt):
+        keyboard.type("new uts", CTRL_C)
+    assert keyboard.type("ls", ENTER) == "ls"
+
+
+def test_ctrl_d_on_an_empty_line_is_exit(keyboard: Keyboard) -> None:
+    """It leaves the place, or nsh at host: the word for both."""
+    assert keyboard.type(CTRL_D) == "exit"
+
+
+def test_ctrl_d_in_a_line_deletes_a_letter(keyboard: Keyboard) -> None:
+    """And at its end does nothing."""
+    assert keyboard.type("xls", "\x01", CTRL_D, ENTER) == "ls"
+    assert keyboard.type("ls", CTRL_D, ENTER) == "ls"
+
+
+def test_a_terminal_that_is_gone_is_the_end(keyboard: Keyboard) -> None:
+    """Not a Ctrl-D, of which there would be no end."""
+    keyboard.pipe.close()
+    with pytest.raises(EOFError):
+        keyboard.reader.read()
+
+
+def test_tab_completes_what_is_sure(keyboard: Keyboard) -> None:
+    """A word that only one thing begins with, with a blank; of several what they share."""
+    assert keyboard.type("ne", TAB, "uts", ENTER) == "new uts"
+    assert keyboard.type("enter w", TAB, ENTER) == "enter web"
+
+
+def test_a_name_is_completed_from_its_middle(keyboard: Keyboard) -> None:
+    """What was typed is replaced by the name."""
+    assert keyboard.type("enter db", TAB, ENTER) == "enter webdb "
+
+
+def test_enter_on_a_chosen_completion_runs_nothing(keyboard: Keyboard) -> None:
+    """The first Enter takes the word, the second ends the line."""
+    assert keyboard.type("enter ", TAB, TAB, ENTER, " # here", ENTER) == "enter web # here"
+
+
+def test_escape_closes_the_menu(keyboard: Keyboard) -> None:
+    """The line is as it was before Tab."""
+    assert keyboard.type("enter ", TAB, TAB, ESCAPE, "\x05", "b", ENTER) == "enter b"
+
+
+def test_a_pasted_block_waits_for_enter(keyboard: Keyboard) -> None:
+    """It comes back as one text."""
+    assert keyboard.type(paste("new uts a\nnew uts b\n"), ENTER) == "new uts a\nnew uts b\n"
+
+
+def test_an_unfinished_line_goes_on(keyboard: Keyboard) -> None:
+    """Enter after a backslash or `&&` begins the next line."""
+    assert keyboard.type("new \\", ENTER, "uts &&", ENTER, "ls", ENTER) == "new \\\nuts &&\nls"
+
+
+def test_an_open_quote_is_for_the_engine_to_refuse(keyboard: Keyboard) -> None:
+    """Enter ends the line."""
+    assert keyboard.type("echo 'open", ENTER) == "echo 'open"
+
+
+def test_lines_come_back_from_history(keyboard: Keyboard) -> None:
+    """Up finds those that begin as what is typed; Ctrl-R those that contain it."""
+    for line in ("new uts a", "ls ns"):
+        keyboard.type(line, ENTER)
+    assert keyboard.type(UP, ENTER) == "ls ns"
+    assert keyboard.type("ne", UP, ENTER) == "new uts a"
+    assert keyboard.type(CTRL_R, "TS A", ENTER, ENTER) == "new uts a"
+
+
+def test_vi_keys_can_be_set(keyboard: Keyboard) -> None:
+    """`set edit vi` holds from the next line on, and `set edit emacs` undoes it."""
+    keyboard.session.settings["edit"] = "vi"
+    assert keyboard.type("ls zz", ESCAPE, "0", "dw", "x", "iy", ENTER) == "yz"
+    keyboard.session.settings["edit"] = "emacs"
+    assert keyboard.type("zz", CTRL_U, "ls", ENTER) == "ls"
+
+
+def test_old_lines_go_into_the_sessions_history(
+    keyboard: Keyboard, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the file holds stands before what is typed now."""
+    monkeypatch.setenv("NSH_HISTFILE", f"{tmp_path}/history")
+    with open(f"{tmp_path}/history", "w") as file:
+        file.write("\n+old one\n\n+old two\n")
+    again = Keyboard(keyboard.pipe)
+    again.session.history.append("new one")
+    assert again.type(UP, UP, ENTER) == "old one"
+    assert again.session.history == ["old one", "old two", "new one"]
+
+
+def test_each_prompt_is_marked_before_and_behind_once(keyboard: Keyboard) -> None:
+    """However often it is drawn."""
+    keyboard.type("new", ENTER)
+    keyboard.type("ls", ENTER)
+    assert [mark[6] for mark in keyboard.marks] == ["A", "B", "A", "B"]
+
+
+def test_news_that_changes_the_prompt_is_said_at_once(keyboard: Keyboard) -> None:
+    """The place where we sat is gone: the prompt says so, and why, over the line being typed."""
+    ready, go = os.pipe()
+
+    def happen() -> None:
+        os.read(ready, 1)
+        keyboard.session.shown = "nsh>"
+        keyboard.session.news = ["init of box was killed"]
+        keyboard.pipe.send_text(" ns" + ENTER)
+
+    keyboard.session.shown = "nsh[box]>"
+    keyboard.session.watched = [ready]
+    keyboard.session.on_event = happen
+    keyboard.pipe.send_text("ls")
+    os.write(go, b"x")
+    assert keyboard.reader.read() == "ls ns"
+    assert keyboard.said == ["init of box was killed"]
+    os.close(ready)
+    os.close(go)
+
+
+def test_other_news_waits_for_the_next_prompt(keyboard: Keyboard) -> None:
+    """Nothing is printed into a line being typed."""
+    ready, go = os.pipe()
+
+    def happen() -> None:
+        os.read(ready, 1)
+        keyboard.session.news = ["[1] done  sleep 1"]
+        keyboard.pipe.send_text(ENTER)
+
+    keyboard.session.watched = [ready]
+    keyboard.session.on_event = happen
+    os.write(go, b"x")
+    keyboard.reader.read()
+    assert keyboard.said == []
+    os.close(ready)
+    os.close(go)
+
+
+@pytest.mark.parametrize("text", ["nsh>", "nsh[box]>", "nsh[uts:web,net]>", "nsh[pid:next]>"])
+def test_the_prompt_is_the_sessions_with_a_blank(text: str) -> None:
+    """Its colours add nothing to it."""
+    assert "".join(piece for _, piece, *_ in prompt_fragments(text)) == text + " "
