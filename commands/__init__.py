@@ -16,7 +16,7 @@ FIRST_WORDS: dict[str, str] = {
     "del": "rm",
     "enter": "enter",
     "env": "env",
-    "exit": "quit",
+    "exit": "exit",
     "fg": "fg",
     "help": "help",
     "history": "history",

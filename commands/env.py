@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("env", man=("environ(7)",), category="session", shares_program=True)
-def env(session: Session) -> Result:
-    """Show the environment that programs get here.
+@command("env ls", man=("environ(7)",), category="session", shares_program=True)
+def env_ls(session: Session) -> Result:
+    """Show the environment that programs get here, as the program env(1) does.
 
-        nsh> env
+        nsh> env ls
     """
     environment = session.seat.environment
     return Lines([f"{name}={value}" for name, value in environment.items()], dict(environment))

@@ -21,4 +21,4 @@ def source(session: Session, file: str, words: tuple[str, ...] = ()) -> Result:
 
         nsh> source /usr/share/doc/nsh/examples/uts.nsh
     """
-    return Script(read_script(file), file, words)
+    return Script(read_script(file, session.host.cwd), file, words)

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import marshal
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def pack_request(number: int, verb: str, arguments: tuple[object, ...]) -> bytes:
+
+def pack_request(number: int, verb: str, arguments: tuple[Any, ...]) -> bytes:
     """A request for a helper."""
     return marshal.dumps((number, verb, arguments))
 
 
-def unpack_request(raw: bytes) -> tuple[int, str, tuple[object, ...]]:
+def unpack_request(raw: bytes) -> tuple[int, str, tuple[Any, ...]]:
     """A request as the helper reads it."""
     number, verb, arguments = marshal.loads(raw)
     return number, verb, arguments

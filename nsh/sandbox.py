@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: MIT
+"""The sandbox: a machine of one's own to break, made of two user namespaces.
+
+The outer one arranges the mounts: everything read-only, empty tmpfs where
+programs must write, a small /dev. The inner one is where nsh runs: what it
+inherits from a more privileged mount namespace is locked (mount_namespaces(7)),
+so root inside can neither unmount nor remount it. Root inside is an id that
+owns nothing on the machine, because the kernel lets the real one write every
+sysctl by mere ownership of the file; see docs/decisions/005-sandbox-ids.md.
+"""
+
+from __future__ import annotations
+
+import _signal
+import _socket
+import errno
+import fcntl
+import os
+import select
+import sys
+
+from nsh import hints, nstypes
+from nsh.errors import Refused
+from nsh.kernel import mount, sched, unistd
+from nsh.kernel.mountflags import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+ROOT_INSIDE = 0x7FFE0000  # first of 65536 ids that nobody has: above login.defs' users and systemd's containers
+_OUTER = nstypes.mask(("user", "mnt", "pid"))
+_INNER = nstypes.mask(("user", "mnt", "pid", "net", "uts", "ipc"))
+_WRITABLE = ("/run", "/tmp", "/mnt", "/var/tmp")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "net/tun")
+_STOPPED, _GO_ON = b"s", b"c"
+
+
+def enter_sandbox(argv: list[str], *, interactive: bool = False, environment: dict[str, str] | None = None) -> int:
+    """Run a program in a sandbox that ends with it; its exit status, 128 + N for signal N.
+
+    `interactive` gives it the terminal as a process group of its own. Raises
+    Refused when this machine does not let us.
+    """
+    program = _Inside(argv, interactive, dict(os.environ if environment is None else environment))
+    pid, pidfd, gate, news = _clone(_OUTER, program.outer)
+    try:
+        uid, gid = os.geteuid(), os.getegid()
+        _write_maps(pid, _map_for(uid), _map_for(gid))
+        os.write(gate, b".")
+        return _accompany(pid, pidfd, gate, news, interactive)
+    finally:
+        _end(pid)
+        for fd in (pidfd, gate, news):
+            os.close(fd)
+
+
+def _map_for(own: int) -> str:
+    return f"0 {ROOT_INSIDE} 65536" if os.geteuid() == 0 and _may_map_any() else f"0 {own} 1"
+
+
+def _may_map_any() -> bool:
+    """Are the sandbox's ids ours to give? Not in a user namespace that maps only a few."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        rows = [[int(word) for word in line.split()] for line in file]
+    return any(inner <= ROOT_INSIDE and ROOT_INSIDE + 65536 <= inner + count for inner, _outer, count in rows)
+
+
+def _clone(flags: int, child: Callable[[int, int], int]) -> tuple[int, int, int, int]:
+    """A child in new namespaces: (pid, pidfd, fd that opens its gate, fd of its news). Raises Refused."""
+    gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
+    news_read, news_write = os.pipe2(os.O_CLOEXEC)
+    try:
+        pid, pidfd = sched.clone3(flags)
+    except OSError as error:
+        op = f"clone3(flags={nstypes.flags_text(flags)})"
+        where = hints.Where(os.getpid(), nstypes.names_of(flags))
+        raise Refused(op, error.errno or 0, hints.explain("clone3", op, error.errno or 0, where)) from error
+    if pid == 0:
+        os.close(gate_write)
+        os.close(news_read)
+        _live(child, gate_read, news_write)
+    os.close(gate_read)
+    os.close(news_write)
+    return pid, pidfd, gate_write, news_read
+
+
+def _live(child: Callable[[int, int], int], gate: int, news: int) -> NoReturn:
+    """In the child: say what went wrong, and never come back into the parent's code."""
+    status = 125
+    try:
+        unistd.prctl(unistd.PR_SET_PDEATHSIG, _signal.SIGKILL)
+        status = child(gate, news)
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"sandbox: {what}{error.strerror}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _write_maps(pid: int, uid_map: str, gid_map: str) -> None:
+    """Write the ID maps of a child. Raises Refused."""
+    try:
+        _write(f"/proc/{pid}/uid_map", uid_map)
+        if os.geteuid() != 0:
+            _write(f"/proc/{pid}/setgroups", "deny")
+        _write(f"/proc/{pid}/gid_map", gid_map)
+    except OSError as error:
+        op = f'write({error.filename}, "{uid_map}")'
+        where = hints.Where(os.getpid(), ("user",))
+        raise Refused(op, error.errno or 0, hints.explain("write", op, error.errno or 0, where)) from error
+
+
+def _write(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(fd)
+
+
+def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) -> int:
+    """Wait for the sandbox; ^C is its business; when it stops, stop, and take it along when continued."""
+    kept = {number: _signal.signal(number, _signal.SIG_IGN) for number in (_signal.SIGINT, _signal.SIGQUIT)}
+    watch = select.poll()
+    watch.register(pidfd, select.POLLIN)
+    watch.register(news, select.POLLIN)
+    try:
+        while True:
+            ready = [fd for fd, _event in watch.poll()]
+            if news in ready:
+                if os.read(news, 1) == _STOPPED:
+                    _foreground(os.getpgrp())
+                    os.kill(os.getpid(), _signal.SIGSTOP)
+                    os.write(gate, _GO_ON)
+                else:
+                    watch.unregister(news)
+            if pidfd in ready:
+                _, raw = os.waitpid(pid, 0)
+                code = os.waitstatus_to_exitcode(raw)
+                return 128 - code if code < 0 else code
+    finally:
+        if interactive:
+            _foreground(os.getpgrp())
+        for number, handler in kept.items():
+            _signal.signal(number, handler)
+
+
+def _end(pid: int) -> None:
+    """Whatever happened: kill the init of the sandbox, and with it all that is in it."""
+    try:
+        os.kill(pid, _signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass  # ended, and waited for
+
+
+def _foreground(group: int) -> None:
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
+    try:
+        os.tcsetpgrp(0, group)
+    except OSError:
+        pass  # no terminal, or it has hung up
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+
+
+class _Inside:
+    """The program and what it needs, on the way through both user namespaces."""
+
+    def __init__(self, argv: list[str], interactive: bool, environment: dict[str, str]) -> None:
+        self.argv = argv
+        self.interactive = interactive
+        self.environment = environment
+        self.cwd = os.getcwd()
+        self.title_area = unistd.argv_area()
+
+    # The outer namespace: arrange the mounts, become root there, make the inner one.
+
+    def outer(self, gate: int, news: int) -> int:
+        """Pid 1 of the outer namespaces; the exit status of the inner."""
+        _wait(gate)
+        unistd.set_title(self.title_area, "nsh: sandbox (outer init)")
+        mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
+        kept = self._open_what_is_needed()  # while we may still look into a 0700 home
+        _become_root()
+        mount.mount_setattr("/", mount.MOUNT_ATTR_RDONLY, recursive=True)
+        self._empty_places(kept)
+        _small_dev()
+        _fresh_proc()
+        pid, _pidfd, inner_gate, inner_news = _clone(_INNER, self.inner)
+        _write_identity_maps(pid)
+        os.write(inner_gate, b".")
+        return _between(pid, gate, news, inner_gate, inner_news)
+
+    def _open_what_is_needed(self) -> list[tuple[str, int]]:
+        """nsh, its interpreter and the directory we are in, where an empty tmpfs would hide them."""
+        own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        needed = {own, sys.prefix, sys.base_prefix, self.cwd, os.path.dirname(os.path.realpath(sys.executable))}
+        hidden = [os.path.realpath(place) for place in self._writable()]
+        found = []
+        for path in sorted(os.path.realpath(p) for p in needed):
+            if any(path.startswith(f"{place}/") for place in hidden):
+                found.append((path, os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)))
+        return found
+
+    def _writable(self) -> list[str]:
+        home = self.environment.get("HOME", "")
+        places = [place for place in _WRITABLE if os.path.isdir(place)]
+        return [*places, home] if os.path.isdir(home) and os.path.realpath(home) != "/" else places
+
+    def _empty_places(self, kept: list[tuple[str, int]]) -> None:
+        """tmpfs where programs must write, and what nsh needs bound back into it, read-only as it is."""
+        for place in self._writable():
+            mode = "1777" if place in ("/tmp", "/var/tmp") else "0755"
+            mount.mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
+        for path, fd in kept:
+            os.makedirs(path, exist_ok=True)
+            mount.mount(f"/proc/self/fd/{fd}", path, None, MS_BIND | MS_REC, None)
+            os.close(fd)
+        for place in ("/run/netns", "/run/nsh", "/run/lock"):
+            os.makedirs(place, exist_ok=True)
+
+    # The inner namespace: nsh's host.
+
+    def inner(self, gate: int, news: int) -> int:
+        """Pid 1 of the sandbox: names it, gives it /proc and lo, starts the program, reaps."""
+        _wait(gate)
+        unistd.set_title(self.title_area, "nsh: sandbox (init)")
+        mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
+        _fresh_proc()
+        unistd.sethostname("host")
+        _loopback_up()
+        try:
+            os.chdir(self.cwd)
+        except OSError:
+            os.chdir("/")
+        pid = os.fork()
+        if pid == 0:
+            self._exec()
+        return self._reap(pid, gate, news)
+
+    def _exec(self) -> NoReturn:
+        try:
+            if self.interactive:
+                os.setpgid(0, 0)
+                _foreground(os.getpgrp())
+            self.environment["NSH_SANDBOX"] = "1"
+            os.execvpe(self.argv[0], self.argv, self.environment)
+        except OSError as error:
+            sys.stderr.write(f"sandbox: {self.argv[0]}: {error.strerror}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(127)
+
+    def _reap(self, pid: int, gate: int, news: int) -> int:
+        """Wait for everything that ends; when the program stops, say so and continue it when told."""
+        options = os.WUNTRACED if self.interactive else 0
+        while True:
+            ended, raw = os.waitpid(-1, options)
+            if ended != pid:
+                continue
+            if os.WIFSTOPPED(raw):
+                os.write(news, _STOPPED)
+                if not os.read(gate, 1):
+                    return 129
+                _foreground(pid)
+                os.kill(pid, _signal.SIGCONT)
+                continue
+            code = os.waitstatus_to_exitcode(raw)
+            return 128 - code if code < 0 else code
+
+
+def _between(pid: int, gate: int, news: int, inner_gate: int, inner_news: int) -> int:
+    """Pid 1 of the outer namespaces: pass news up and orders down until the inner ones end."""
+    watch = select.poll()
+    watch.register(inner_news, select.POLLIN)
+    while True:
+        watch.poll()
+        word = os.read(inner_news, 1)
+        if not word:
+            break
+        os.write(news, word)
+        os.write(inner_gate, os.read(gate, 1) or _GO_ON)
+    while True:
+        ended, raw = os.waitpid(-1, 0)
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(raw)
+            return 128 - code if code < 0 else code
+
+
+def _wait(gate: int) -> None:
+    if not os.read(gate, 1):
+        os._exit(125)
+
+
+def _become_root() -> None:
+    """Take the ids that the map calls 0; with the ids of the start we could still read a private home."""
+    try:
+        os.setgroups([])
+    except PermissionError:
+        pass  # setgroups is `deny` for an ordinary user
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+    unistd.prctl(unistd.PR_SET_DUMPABLE, 1)  # else /proc/self would belong to the real root
+    unistd.prctl(unistd.PR_SET_PDEATHSIG, _signal.SIGKILL)
+
+
+def _write_identity_maps(pid: int) -> None:
+    """Map into the inner namespace what is mapped in ours, as the same ids."""
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/self/{name}", encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        text = "\n".join(f"{inner} {inner} {count}" for inner, _outer, count in rows)
+        if name == "gid_map" and _setgroups_denied():
+            _write(f"/proc/{pid}/setgroups", "deny")
+        _write(f"/proc/{pid}/{name}", text)
+
+
+def _setgroups_denied() -> bool:
+    with open("/proc/self/setgroups", encoding="ascii") as file:
+        return file.read().strip() == "deny"
+
+
+def _small_dev() -> None:
+    """A /dev of a few harmless devices: the real one has the machine's disks."""
+    opened = []
+    for name in _DEVICES:
+        try:
+            opened.append((name, os.open(f"/dev/{name}", os.O_PATH | os.O_CLOEXEC)))
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.EACCES):
+                raise
+    mount.mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755")
+    for name, fd in opened:
+        target = f"/dev/{name}"
+        _make_target(fd, target)
+        mount.mount(f"/proc/self/fd/{fd}", target, None, MS_BIND | MS_REC, None)
+        os.close(fd)
+    for link, to in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        os.symlink(to, f"/dev/{link}")
+    for name in ("shm", "mqueue"):
+        os.mkdir(f"/dev/{name}", 0o1777)
+    mount.mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")
+
+
+def _make_target(fd: int, target: str) -> None:
+    import stat
+
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if stat.S_ISDIR(os.fstat(fd).st_mode):
+        os.mkdir(target)
+    else:
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+
+
+def _fresh_proc() -> None:
+    mount.mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+
+
+def _loopback_up() -> None:
+    """The lo of a host is up; that of a new network namespace is not (netdevice(7))."""
+    sock = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
+    try:
+        up_and_running = (0x1 | 0x40).to_bytes(2, sys.byteorder)
+        fcntl.ioctl(sock.fileno(), 0x8914, b"lo".ljust(16, b"\0") + up_and_running.ljust(24, b"\0"))
+    finally:
+        sock.close()
