@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class OutputLost(Exception):
     """Nobody reads our output any more, or it cannot be written: nsh ends, quietly for EPIPE."""
 
-    def __init__(self, errno: int) -> None:
-        super().__init__(os.strerror(errno))
-        self.errno = errno
+    def __init__(self, number: int) -> None:
+        super().__init__(os.strerror(number))
+        self.is_broken_pipe = number == errno.EPIPE
 
 
 def encode(text: str) -> bytes:

@@ -240,7 +240,7 @@ class Finished(Result):
 
 
 class Script(Result):
-    """Lines to be read now as if they were typed (`source`)."""
+    """Lines to be read now as if they were typed (`source`); `filename` is for messages."""
 
     __slots__ = ("arguments", "filename", "source")
 

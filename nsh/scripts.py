@@ -19,10 +19,15 @@ _BLOCK = 65536
 _QUOTES = ("'", '"')
 
 
-def read_script(path: str) -> str:
-    """The text of a script, as UTF-8; other bytes survive as surrogates. Refused as open(2) or read(2) refuses."""
+def read_script(path: str, folder: str = "") -> str:
+    """The text of a script, `path` being relative to `folder`; bytes that are no UTF-8 survive as surrogates.
+
+    Refused as open(2) or read(2) refuses.
+    """
+    if "\0" in path:
+        raise Refused(f'open("{path}")', errno.EINVAL, "a NUL byte cannot be in a path")
     try:
-        with open(path, "rb") as file:
+        with open(os.path.join(folder, path), "rb") as file:
             if stat.S_ISDIR(os.fstat(file.fileno()).st_mode):
                 raise IsADirectoryError(errno.EISDIR, "")
             data = file.read(LARGEST + 1)

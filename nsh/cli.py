@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: MIT
+"""The program: its options, and which way in they ask for (prompt, script, lines, one command).
+
+What is not the prompt forks the zygote first of all and imports the rest beside
+it: a copy of a small process is a small process.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+import sys
+
+from nsh import __version__
+from nsh.errors import NshError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from nsh.engine import Engine
+    from nsh.session.session import Session
+
+    Act = Callable[[Engine, Session], int]
+
+USAGE = """\
+nsh: an interactive shell for Linux-namespace experiments
+
+  nsh                       the prompt; off a terminal, the lines on standard input
+  nsh FILE [ARG...]         a script: FILE has a / or ends in .nsh (any other: nsh -- FILE)
+  nsh -c LINES [ARG...]     these lines
+  nsh WORD [ARG...]         one command, for example: nsh ls ns --json
+  nsh test|play|record|export|import ...    transcripts
+
+  -n  read the lines and check them, run none     -k  go on after a failure
+  -x  show each line before it runs               -i  a plain prompt, also off a terminal
+  --json     every result and every error as JSON
+  --sandbox  in namespaces apart from this machine, which nothing then can change
+  --host     outside a sandbox: allow to change what nsh did not make
+  --version  --help
+"""
+TRANSCRIPT_WORDS = ("test", "play", "record", "export", "import")
+_FLAGS = {
+    "-n": "check",
+    "-x": "echo",
+    "-k": "keep_going",
+    "-i": "plain",
+    "--json": "json",
+    "--sandbox": "sandbox",
+    "--host": "host",
+    "--version": "version",
+    "--help": "help",
+    "-h": "help",
+}
+INTERRUPTED = 128 + _signal.SIGINT
+BROKEN_PIPE = 128 + _signal.SIGPIPE
+
+
+class Options:
+    """The command line: flags that are set, the text after -c, and the words that follow."""
+
+    __slots__ = ("flags", "is_file", "lines", "words")
+
+    def __init__(self) -> None:
+        self.flags: set[str] = set()
+        self.lines: str | None = None
+        self.is_file = False
+        self.words: list[str] = []
+
+
+def read_options(argv: Sequence[str]) -> Options:
+    """Read the command line; options end at the first word. UsageError for one we do not know."""
+    options = Options()
+    rest = list(argv)
+    while rest and rest[0].startswith("-") and rest[0] != "-":
+        word = rest.pop(0)
+        if word == "--":
+            options.is_file = bool(rest)
+            break
+        for name in [word] if word.startswith("--") else [f"-{letter}" for letter in word[1:]]:
+            _read_option(options, name, rest)
+        if options.lines is not None:
+            break
+    options.words = rest
+    if options.lines is None and rest and ("/" in rest[0] or rest[0].endswith(".nsh")):
+        options.is_file = True
+    return options
+
+
+def _read_option(options: Options, name: str, rest: list[str]) -> None:
+    if name == "-c":
+        if not rest:
+            raise UsageError("-c needs the lines to run", "nsh -c 'new uts demo; ls places'")
+        options.lines = rest.pop(0)
+    elif name in _FLAGS:
+        options.flags.add(_FLAGS[name])
+    else:
+        from nsh.spelling import did_you_mean
+
+        raise UsageError(f"no such option: {name}", did_you_mean(name, _FLAGS) or "nsh --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; its exit status."""
+    _open_what_is_closed()
+    try:
+        options = read_options(sys.argv[1:] if argv is None else argv)
+        if "sandbox" in options.flags and not options.flags & {"version", "help", "check"}:
+            from nsh.sandbox import enter_sandbox
+
+            enter_sandbox()
+        return _run(options)
+    except NshError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(options: Options) -> int:
+    if "version" in options.flags:
+        return _print(f"nsh {__version__}\n")
+    if "help" in options.flags:
+        return _print(USAGE)
+    if options.words[:1] and options.words[0] in TRANSCRIPT_WORDS and options.lines is None and not options.is_file:
+        from nsh.transcript.cli import main as transcripts
+
+        return transcripts(options.words)
+    if "check" in options.flags:
+        return _check(options)
+    if _wants_prompt(options):
+        return _in_session(options, _prompt, interactive=True)
+    return _in_session(options, lambda engine, session: _run_text(options, engine), interactive=False)
+
+
+def _wants_prompt(options: Options) -> bool:
+    if options.words or options.lines is not None:
+        return False
+    return "plain" in options.flags or (os.isatty(0) and os.isatty(1))
+
+
+def make_session(interactive: bool) -> Session:
+    """A session with its zygote, which for anything but the prompt is forked before we import anything else."""
+    if interactive:
+        from nsh.helper.birth import spawn_zygote
+
+        zygote = spawn_zygote()
+    else:
+        from nsh.helper.birth import fork_zygote
+
+        zygote = fork_zygote()
+    from nsh.session.session import Session
+
+    return Session(zygote, interactive=interactive)
+
+
+def _in_session(options: Options, act: Act, interactive: bool) -> int:
+    """Do something in a session, which is closed whatever happens."""
+    session = make_session(interactive)
+    from nsh.outlets import OutputLost
+
+    if not interactive:
+        _end_by_signals()
+    try:
+        session.start()
+        return act(_make_engine(options, session, interactive), session)
+    except NshError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OutputLost as error:
+        if error.is_broken_pipe:
+            return BROKEN_PIPE
+        return _fail(NshError(f"standard output: {error}"))
+    finally:
+        for line in session.close() or ():
+            _say(line + "\n")
+
+
+def _make_engine(options: Options, session: Session, interactive: bool) -> Engine:
+    from nsh.engine import Engine
+    from nsh.outlets import writer
+    from nsh.registry import REGISTRY
+
+    if "host" in options.flags:
+        session.settings["guard"] = "off"
+    at_terminal = os.isatty(1)
+    term, no_color = os.environ.get("TERM", "dumb"), os.environ.get("NO_COLOR", "")
+    return Engine(
+        session,
+        REGISTRY,
+        writer(1),
+        _say,
+        color=at_terminal and term != "dumb" and not no_color,
+        width=_width,
+        interactive=interactive and at_terminal,
+        json="json" in options.flags,
+    )
+
+
+def _prompt(engine: Engine, session: Session) -> int:
+    from nsh.repl.loop import run
+
+    return run(engine, session)
+
+
+def _run_text(options: Options, engine: Engine) -> int:
+    """A script, the lines after -c, one command, or what comes on standard input."""
+    keep_going, echo = "keep_going" in options.flags, "echo" in options.flags
+    if options.lines is not None:
+        filename = "-c" if "\n" in options.lines.strip() else None
+        return engine.run_script(options.lines, filename, keep_going, echo, options.words)
+    if options.is_file:
+        from nsh.scripts import read_script
+
+        name, *arguments = options.words
+        return engine.run_script(read_script(name), name, keep_going, echo, arguments)
+    if options.words:
+        return engine.run_words(options.words)
+    from nsh.scripts import stdin_lines
+
+    return engine.run_lines(stdin_lines(), "stdin", keep_going, echo)
+
+
+def _check(options: Options) -> int:
+    """-n: say what is wrong with the lines, and run none."""
+    from nsh.checking import check_script
+    from nsh.scripts import read_script, stdin_lines
+
+    if options.lines is not None:
+        found = check_script(options.lines.split("\n"), "-c")
+    elif options.words:
+        found = check_script(read_script(options.words[0]).split("\n"), options.words[0])
+    else:
+        found = check_script(stdin_lines(), "stdin")
+    for message in found:
+        _say(message + "\n")
+    return UsageError.exit_status if found else 0
+
+
+def _end_by_signals() -> None:
+    """TERM and HUP end us in an orderly way, so that what was made is removed; who ignores HUP goes on."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        _signal.signal(number, _signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for number in (_signal.SIGTERM, _signal.SIGHUP):
+        if _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, end)
+
+
+def _open_what_is_closed() -> None:
+    """Where 0, 1 or 2 is closed, let no file of ours land there: what is written to it still fails."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.set_inheritable(os.open("/dev/null", os.O_RDONLY), True)
+
+
+def _width() -> int | None:
+    try:
+        return os.get_terminal_size(1).columns or None
+    except OSError:  # no terminal
+        return None
+
+
+def _fail(error: NshError) -> int:
+    from nsh.printable import printable
+
+    _say(f"nsh: {printable(error.message)}\n")
+    for line in (error.hint or "").split("\n"):
+        if line:
+            _say(f"hint: {line}\n")
+    return error.exit_status
+
+
+def _say(text: str) -> None:
+    """Talk goes to standard error; when nobody hears it, that is no reason to stop."""
+    from nsh.outlets import write_all
+
+    try:
+        write_all(2, text)
+    except OSError:
+        pass
+
+
+def _print(text: str) -> int:
+    from nsh.outlets import write_all
+
+    try:
+        write_all(1, text)
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    except OSError as error:
+        return _fail(NshError(f"standard output: {error.strerror}"))
+    return 0
