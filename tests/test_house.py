@@ -158,6 +158,14 @@ def test_each_library_has_one_user() -> None:
     assert strays == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "commands").glob("*.py")), ids=lambda path: path.stem)
+def test_a_command_asks_the_session_and_never_the_machine(path: Path) -> None:
+    """Commands return results: they do not print, and reach the system only through the layers below."""
+    assert set(imports(path)) & {"os", "sys", "ctypes", "socket", "subprocess", "termios", "prompt_toolkit"} == set()
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [call.id for call in calls if isinstance(call, ast.Name) and call.id in ("print", "open")] == []
+
+
 def normal(name: str) -> str:
     """A distribution's name as PyPI compares names."""
     return re.sub(r"[-_.]+", "-", name).lower()
