@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from nsh import nstypes
 from nsh.errors import UsageError
+from nsh.printable import excerpt
 from nsh.registry import REGISTRY, command
-from nsh.results import Lines, Record, Result, Text
+from nsh.results import Lines, Result, Text
 from nsh.spelling import did_you_mean
 
 TYPE_CHECKING = False
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from nsh.registry import Form
     from nsh.session.session import Session
 
-_ORDER = ("namespaces", "inspect", "uts", "ipc", "pid", "mnt", "net", "user", "time", "cgroup", "session", "language")
+_ORDER = ("namespaces", "look", "inside", "net", "programs", "session", "language")
+_WIDEST = 100
 _STAYS = {
     "mnt": "the files themselves: a file system mounted twice is one file system",
     "uts": "all else that tells machines apart: addresses, /etc/hostname, machine-id",
@@ -46,16 +48,23 @@ def help(session: Session, words: tuple[str, ...] = (), *, keyword: str | None =
 
 
 def help_on(words: Sequence[str]) -> Result:
-    """The help of the forms that begin with these words, or of a type. UsageError where there is none."""
-    forms = [form for form in REGISTRY.forms(words[0]) if _begins(form, words)]
+    """The help of a type, or of the forms that begin with these words. UsageError where there is none."""
     row = nstypes.BY_NAME.get(words[0]) if len(words) == 1 else None
-    if row is not None:
-        return _type_help(row, forms)
+    return forms_help(words) if row is None else _type_help(row)
+
+
+def forms_help(words: Sequence[str]) -> Result:
+    """The help of the forms that begin with these words. UsageError where there are none."""
+    forms = _forms(words)
     if not forms:
         known = [*REGISTRY.first_words(), *nstypes.NAMES]
-        hint = did_you_mean(words[0], known) or "help, or help -k WORD"
-        raise UsageError(f"there is no help on {' '.join(words)}", hint)
+        hint = did_you_mean(words[0], known) or "help lists the commands; help -k WORD searches"
+        raise UsageError(f"there is no help on '{excerpt(' '.join(words))}'", hint)
     return Text("\n\n".join(_form_help(form) for form in forms), [_as_json(form) for form in forms])
+
+
+def _forms(words: Sequence[str]) -> list[Form]:
+    return [form for form in REGISTRY.forms(words[0]) if _begins(form, words)]
 
 
 def _begins(form: Form, words: Sequence[str]) -> bool:
@@ -98,7 +107,7 @@ def _search(keyword: str) -> Result:
 
 
 def _form_help(form: Form) -> str:
-    parts = [form.usage, "", f"    {form.summary}"]
+    parts = [*_wrapped_usage(form), "", f"    {form.summary}"]
     if form.description:
         parts += ["", *(f"    {line}".rstrip() for line in form.description.split("\n"))]
     if form.synonyms:
@@ -106,6 +115,16 @@ def _form_help(form: Form) -> str:
     if form.man:
         parts += ["", f"    see: {', '.join(form.man)}"]
     return "\n".join(parts)
+
+
+def _wrapped_usage(form: Form) -> list[str]:
+    lines: list[str] = []
+    for part in form.pattern.usage_parts():
+        if lines and len(lines[-1]) + 1 + len(part) <= _WIDEST:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"        {part}" if lines else part)
+    return lines
 
 
 def _as_json(form: Form) -> dict[str, object]:
@@ -121,19 +140,20 @@ def _as_json(form: Form) -> dict[str, object]:
     }
 
 
-def _type_help(row: NsType, forms: Sequence[Form]) -> Result:
-    fields: list[tuple[str, object]] = [
-        ("type", row.name),
-        ("isolates", row.isolates),
-        ("not", _STAYS[row.name]),
-        ("flag", f"{row.constant} (0x{row.flag:08x})"),
-        ("file", f"/proc/PID/ns/{row.name}" + (f", /proc/PID/ns/{row.children_file}" if row.children_file else "")),
-        ("since", f"Linux {row.since}"),
-        ("manual", row.man),
-        ("try", f"new {row.name}, unshare {row.name}, show . | help new"),
-    ]
-    if forms:
-        fields.append(("commands", ", ".join(form.name for form in forms)))
+def _type_help(row: NsType) -> Result:
+    forms = _forms([row.name])
+    children = f", /proc/PID/ns/{row.children_file}" if row.children_file else ""
+    fields = {
+        "type": row.name,
+        "isolates": row.isolates,
+        "not": _STAYS[row.name],
+        "flag": f"{row.constant} (0x{row.flag:08x})",
+        "file": f"/proc/PID/ns/{row.name}{children}",
+        "since": f"Linux {row.since}",
+        "manual": row.man,
+        "try": f"new {row.name} demo; show demo; enter demo",
+    }
+    lines = [f"{key:8}  {value}" for key, value in fields.items()]
     data = {
         "type": row.name,
         "isolates": row.isolates,
@@ -144,4 +164,4 @@ def _type_help(row: NsType, forms: Sequence[Form]) -> Result:
         "manual": row.man,
         "commands": [form.name for form in forms],
     }
-    return Record(fields, data)
+    return Lines([*lines, *([""] if forms else []), *_summaries(forms)], data)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Expand = Callable[[Token], str]
 
 HELP = ("-h", "--help")
+_SHORT = 70  # a longer usage is left to `help`
 
 
 class Call:
@@ -125,7 +126,7 @@ class Reader:
     def _unknown(self, word: Token, name: str) -> UsageError:
         known = [spelled for option in self._form.pattern.options for spelled in option.names]
         known += [*HELP, *(["--json"] if self._form.shows else [])]
-        hint = did_you_mean(name, known) or f"usage: {self._form.usage}"
+        hint = did_you_mean(name, known) or self._usage()
         return UsageError(f"{self._form.name} has no option {excerpt(name)}", hint, word.span)
 
     def _flag(self, option: Option, word: Token) -> None:
@@ -167,7 +168,7 @@ class Reader:
         if len(places) < len(self._positional):
             extra = self._positional[len(places)]
             span = extra.start, self._positional[-1].end
-            raise UsageError(f"too many words for {self._form.name}", f"usage: {self._form.usage}", span)
+            raise UsageError(f"too many words for {self._form.name}", self._usage(), span)
         for slot, word in zip(places, self._positional, strict=False):
             value = self._read(slot, word, self._expand(word))
             if slot.repeat:
@@ -177,10 +178,14 @@ class Reader:
             else:
                 self._call.arguments[slot.name] = value
 
+    def _usage(self) -> str:
+        usage = self._form.usage
+        return f"usage: {usage}" if len(usage) <= _SHORT else f"help {self._form.name}"
+
     def _missing(self, slot: Slot) -> UsageError:
         name = slot.name.upper().replace("_", "-")
         span = self._end, self._end + 1
-        return UsageError(f"{self._form.name}: {name} is missing", f"usage: {self._form.usage}", span)
+        return UsageError(f"{self._form.name}: {name} is missing", self._usage(), span)
 
 
 def _looks_like_option(word: Token) -> bool:

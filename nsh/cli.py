@@ -49,6 +49,7 @@ _FLAGS = {
     "--json": "json",
     "--sandbox": "sandbox",
     "--host": "host",
+    "--inside-sandbox": "inside",
     "--version": "version",
     "--help": "help",
     "-h": "help",
@@ -105,16 +106,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; its exit status."""
     _open_what_is_closed()
     try:
-        options = read_options(sys.argv[1:] if argv is None else argv)
+        argv = sys.argv[1:] if argv is None else argv
+        options = read_options(argv)
         if "sandbox" in options.flags and not options.flags & {"version", "help", "check"}:
             from nsh.sandbox import enter_sandbox
 
-            enter_sandbox()
+            return enter_sandbox(_again_inside(argv), interactive=_wants_prompt(options))
         return _run(options)
     except NshError as error:
         return _fail(error)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _again_inside(argv: Sequence[str]) -> list[str]:
+    """The command line of this same program, for its second life in the sandbox."""
+    python = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]
+    words = list(argv)
+    words[words.index("--sandbox")] = "--inside-sandbox"
+    return [sys.executable, *python, *words]
 
 
 def _run(options: Options) -> int:
@@ -129,7 +139,7 @@ def _run(options: Options) -> int:
     if "check" in options.flags:
         return _check(options)
     if _wants_prompt(options):
-        return _in_session(options, _prompt, interactive=True)
+        return _in_session(options, lambda engine, session: _prompt(options, engine, session), interactive=True)
     return _in_session(options, lambda engine, session: _run_text(options, engine), interactive=False)
 
 
@@ -198,10 +208,18 @@ def _make_engine(options: Options, session: Session, interactive: bool) -> Engin
     )
 
 
-def _prompt(engine: Engine, session: Session) -> int:
+def _prompt(options: Options, engine: Engine, session: Session) -> int:
     from nsh.repl.loop import run
 
+    engine.say(_greeting(options))
     return run(engine, session)
+
+
+def _greeting(options: Options) -> str:
+    """The first line of the prompt: what can be broken from here."""
+    if "inside" in options.flags:
+        return f"nsh {__version__} in a sandbox: this machine cannot be changed from here. help lists the commands"
+    return f"nsh {__version__} on this machine itself (nsh --sandbox: apart from it). help lists the commands"
 
 
 def _run_text(options: Options, engine: Engine) -> int:

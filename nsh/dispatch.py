@@ -8,7 +8,7 @@ the filters behind it.
 from __future__ import annotations
 
 from nsh.arguments import HELP, Reader
-from nsh.errors import NoSuchName, UnknownCommand, UsageError
+from nsh.errors import BadWord, NoSuchName, UnknownCommand, UsageError
 from nsh.grammar import expand
 from nsh.outlets import Outlets
 from nsh.printable import excerpt
@@ -131,6 +131,8 @@ class Dispatcher:
             return self._run_call(form, reader.read(words[count:]), pipeline)
         except (UsageError, NoSuchName) as error:
             self._mention_program(words[0].text, error)
+            if isinstance(error, BadWord) and error.span is None:
+                error.span = next((word.span for word in words if word.text == error.word), None)
             raise
 
     def _run_call(self, form: Form, call: Call, pipeline: Pipeline) -> int:
@@ -150,7 +152,7 @@ class Dispatcher:
     def _mention_program(self, first: str, error: UsageError | NoSuchName) -> None:
         """Whoever meant the program of that name learns how to call it."""
         if self._session.find_program(first):
-            hint = f"for the program of that name: !{first}"
+            hint = f"the program of that name is !{first}"
             error.hint = f"{error.hint}\n{hint}" if error.hint else hint
 
     def _run_command(self, pipeline: Pipeline, make: Callable[[], Result], as_json: bool) -> int:
@@ -208,9 +210,9 @@ def _refuse_redirected_tail(name: str, pipeline: Pipeline) -> None:
 
 
 def _help(words: Sequence[str]) -> Result:
-    from nsh.commands.help import help_on
+    from nsh.commands.help import forms_help
 
-    return help_on(words)
+    return forms_help(words)
 
 
 def json_text(value: object) -> str:

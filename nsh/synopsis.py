@@ -64,9 +64,9 @@ class Option:
 
     @property
     def usage(self) -> str:
-        """The option as help shows it: `[-q|--quiet]`, `[--map MAP]...`."""
+        """The option as help shows it, with those it excludes: `[-q|--quiet]`, `[--map MAP]...`."""
         value = f" {self.value.usage}" if self.value else ""
-        return f"[{'|'.join(self.names)}{value}]{'...' if self.repeat else ''}"
+        return f"[{'|'.join((*self.names, *self.excludes))}{value}]{'...' if self.repeat else ''}"
 
 
 class Pattern:
@@ -84,11 +84,20 @@ class Pattern:
     @property
     def usage(self) -> str:
         """The synopsis as help prints it: `new TYPES [NAME] [--map MAP]... [-- CMD...]`."""
-        parts = [*self.words, *(slot.usage for slot in self.slots), *(option.usage for option in self.options)]
+        return " ".join(self.usage_parts())
+
+    def usage_parts(self) -> list[str]:
+        """The usage in pieces that should not be broken."""
+        parts = [*self.words, *(slot.usage for slot in self.slots)]
+        shown: set[str] = set()
+        for option in self.options:
+            if not any(other in shown for other in option.excludes):
+                parts.append(option.usage)
+                shown.update(option.names)
         if self.tail:
-            shown = f"-- {self.tail.name.upper()}..."
-            parts.append(f"[{shown}]" if self.tail.optional else shown)
-        return " ".join(parts)
+            tail = f"-- {self.tail.name.upper()}..."
+            parts.append(f"[{tail}]" if self.tail.optional else tail)
+        return parts
 
     def parameters(self) -> list[tuple[str, bool]]:
         """Each parameter with whether it may be left out of the call."""
