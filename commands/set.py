@@ -9,10 +9,13 @@ from nsh.registry import command
 from nsh.results import Column, Quiet, Result, Table
 from nsh.settings import SETTINGS
 from nsh.spelling import did_you_mean
+from nsh.words import Choice, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
+
+define(Choice("setting", {each.name: each.summary for each in SETTINGS.values()}, "no such setting", "name"))
 
 _COLUMNS = (
     Column("name", "name", style="name"),

@@ -111,3 +111,17 @@ class NotSent(HelperLost):
 
 class Silent(HelperLost):
     """The helper took the request and never answered: state unknown."""
+
+
+class Where:
+    """Who was refused, for the hint: the process that tried, as we count, and what it wanted.
+
+    `types` are those of the command, `command` the word to suggest with others.
+    """
+
+    __slots__ = ("command", "pid", "types")
+
+    def __init__(self, pid: int, types: tuple[str, ...] = (), command: str = "new") -> None:
+        self.pid = pid
+        self.types = types
+        self.command = command

@@ -10,23 +10,12 @@ from __future__ import annotations
 import errno
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.errors import Where
+
 _LIMITS = "/proc/sys/user"
 _DEEPEST = {"pid": 32, "user": 33}  # levels below the initial one (pid_namespaces(7), user_namespaces(7))
-
-
-class Where:
-    """What the process that was refused is and wants.
-
-    `pid` is the process that tried, as we count; `types` those of the command;
-    `effective_uid` its uid there; `command` the words to suggest with a change.
-    """
-
-    __slots__ = ("command", "pid", "types")
-
-    def __init__(self, pid: int, types: tuple[str, ...] = (), command: str = "new") -> None:
-        self.pid = pid
-        self.types = types
-        self.command = command
 
 
 def explain(op: str, shown: str, number: int, where: Where) -> str | None:
@@ -35,8 +24,8 @@ def explain(op: str, shown: str, number: int, where: Where) -> str | None:
         return _no_space(where)
     if number == errno.ENOMEM and op in ("clone3", "run"):
         return (
-            "memory is fine: the init (pid 1) of this pid namespace has ended, and no process can be made in it again;\n"
-            "`leave`, then make a new one"
+            "memory is fine: the init (pid 1) of this pid namespace has ended, and no process can be made\n"
+            "in it again; `leave`, then make a new one"
         )
     rule = _RULES.get((op, number))
     return rule(shown, where) if rule else None
@@ -100,7 +89,7 @@ def _clone_not_permitted(_shown: str, where: Where) -> str | None:
 
 def _no_user_namespace(where: Where) -> str | None:
     if _is_chrooted(where.pid):
-        return "this process is in a chroot, where user namespaces cannot be made; pivot_root(2) instead, as `--root` does"
+        return "this process is in a chroot, where user namespaces cannot be made; use pivot_root(2), as `--root` does"
     if _number_in("/proc/sys/kernel/unprivileged_userns_clone") == 0:
         return "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces"
     uids = _status(where.pid).get("Uid", "").split()
@@ -141,8 +130,8 @@ def _mount_not_permitted(shown: str, where: Where) -> str | None:
     masked = _mounts_below_proc(where.pid)
     if masked:
         return (
-            f"the /proc here is partly covered ({', '.join(masked[:3])}): the kernel then gives no fresh one in a user namespace\n"
-            "(\"mount too revealing\"); in a container, ask for an unmasked /proc; or use --no-proc"
+            f"the /proc here is partly covered ({', '.join(masked[:3])}): the kernel then gives no fresh one in a\n"
+            "user namespace (\"mount too revealing\"); in a container, ask for an unmasked /proc; or use --no-proc"
         )
     return "a fresh /proc shows a pid namespace of your own: create pid too, or use --no-proc"
 
@@ -170,7 +159,8 @@ def _map_invalid(_shown: str, _where: Where) -> str | None:
 
 
 def _id_unmapped(shown: str, _where: Where) -> str | None:
-    return f"{shown.partition('(')[2].rstrip(')')} is not in the ID map of this user namespace: map it, `--map INNER:OUTER:COUNT`"
+    number = shown.partition("(")[2].rstrip(")")
+    return f"{number} is not in the ID map of this user namespace: map it, `--map INNER:OUTER:COUNT`"
 
 
 def _offsets_refused(_shown: str, _where: Where) -> str | None:
@@ -186,7 +176,7 @@ def _name_too_long(shown: str, _where: Where) -> str | None:
 
 
 def _sethostname_not_permitted(_shown: str, where: Where) -> str | None:
-    return "the user namespace that owns this UTS namespace is not yours to govern: `new user,uts` makes one of your own"
+    return "the user namespace that owns this UTS namespace is not yours: `new user,uts` makes one of your own"
 
 
 def _unshare_invalid(shown: str, _where: Where) -> str | None:

@@ -19,11 +19,12 @@ def quoted(text: str | None) -> str:
     if text is None:
         return "NULL"
     escaped = text.encode("utf-8", "surrogateescape").decode("latin-1")
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\{c}" if c in '"\\' else _escape(c) for c in escaped)
-    return f'"{plain}"'
+    return f'"{"".join(_as_c(char) for char in escaped)}"'
 
 
-def _escape(char: str) -> str:
+def _as_c(char: str) -> str:
+    if " " <= char <= "~":
+        return f"\\{char}" if char in '"\\' else char
     return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\{ord(char):o}")
 
 
@@ -98,7 +99,9 @@ class Mount(Op):
 
     __slots__ = ()
 
-    def __init__(self, source: str | None, target: str, fstype: str | None, flags: int, data: str | None = None) -> None:
+    def __init__(
+        self, source: str | None, target: str, fstype: str | None, flags: int, data: str | None = None
+    ) -> None:
         super().__init__("mount", source, target, fstype, flags, data)
 
     def __str__(self) -> str:

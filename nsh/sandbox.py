@@ -20,7 +20,7 @@ import select
 import sys
 
 from nsh import hints, nstypes
-from nsh.errors import Refused
+from nsh.errors import Refused, Where
 from nsh.kernel import mount, sched, unistd
 from nsh.kernel.mountflags import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC
 
@@ -64,7 +64,7 @@ def _may_map_any() -> bool:
     """Are the sandbox's ids ours to give? Not in a user namespace that maps only a few."""
     with open("/proc/self/uid_map", encoding="ascii") as file:
         rows = [[int(word) for word in line.split()] for line in file]
-    return any(inner <= ROOT_INSIDE and ROOT_INSIDE + 65536 <= inner + count for inner, _outer, count in rows)
+    return any(inner <= ROOT_INSIDE and inner + count >= ROOT_INSIDE + 65536 for inner, _outer, count in rows)
 
 
 def _clone(flags: int, child: Callable[[int, int], int]) -> tuple[int, int, int, int]:
@@ -75,7 +75,7 @@ def _clone(flags: int, child: Callable[[int, int], int]) -> tuple[int, int, int,
         pid, pidfd = sched.clone3(flags)
     except OSError as error:
         op = f"clone3(flags={nstypes.flags_text(flags)})"
-        where = hints.Where(os.getpid(), nstypes.names_of(flags))
+        where = Where(os.getpid(), nstypes.names_of(flags))
         raise Refused(op, error.errno or 0, hints.explain("clone3", op, error.errno or 0, where)) from error
     if pid == 0:
         os.close(gate_write)
@@ -109,7 +109,7 @@ def _write_maps(pid: int, uid_map: str, gid_map: str) -> None:
         _write(f"/proc/{pid}/gid_map", gid_map)
     except OSError as error:
         op = f'write({error.filename}, "{uid_map}")'
-        where = hints.Where(os.getpid(), ("user",))
+        where = Where(os.getpid(), ("user",))
         raise Refused(op, error.errno or 0, hints.explain("write", op, error.errno or 0, where)) from error
 
 

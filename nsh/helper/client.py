@@ -7,16 +7,20 @@ SIGINT only sets a flag elsewhere, so no wait here is cut short.
 
 from __future__ import annotations
 
+import _signal
 import os
 import select
 
-from nsh.errors import HelperLost, NotSent, Silent
+from nsh.errors import HelperLost, NotSent, Refused, Silent
 from nsh.helper import channel, wire
 from nsh.kernel import proc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
+
+
+_DISMISS_SECONDS = 1.0
 
 
 class Reply:
@@ -85,6 +89,13 @@ class Peer:
         """Has the process not ended yet?"""
         return self.pidfd >= 0 and not _readable(self.pidfd)
 
+    def dismiss(self) -> None:
+        """Let it go and wait until it is gone, so that what it kept alive is not seen any more."""
+        self.sock.close()
+        if self.pidfd >= 0:
+            wait_for_end(self.pidfd, _DISMISS_SECONDS)
+        self.close()
+
     def close(self) -> None:
         """Let it go: a helper leaves at the end of its socket."""
         self.lost = True
@@ -105,6 +116,17 @@ def wait_for_end(pidfd: int, seconds: float) -> bool:
     watch = select.poll()
     watch.register(pidfd, select.POLLIN)
     return bool(watch.poll(seconds * 1000))
+
+
+def kill(pidfd: int, signal: int = _signal.SIGKILL) -> None:
+    """Send a signal through a pidfd; one that has ended is no error. Raises Refused."""
+    try:
+        _signal.pidfd_send_signal(pidfd, signal)
+    except ProcessLookupError:
+        pass
+    except PermissionError as error:
+        hint = "a set-uid program is not yours to kill"
+        raise Refused(f"pidfd_send_signal({signal})", error.errno or 0, hint) from error
 
 
 class Birth:

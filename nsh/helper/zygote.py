@@ -11,7 +11,7 @@ import select
 import sys
 import time
 
-from nsh.helper import channel, wire
+from nsh.helper import wire
 from nsh.helper.child import Helper, Life, keep_only
 from nsh.kernel import proc, sched, unistd
 
@@ -130,14 +130,18 @@ def _pass_on(_number: int, _frame: object) -> None:
     """The wakeup fd has carried the signal's number to the prompt already."""
 
 
-def become_zygote(sock: _socket.socket, *, interactive: bool) -> NoReturn:
-    """Live as the zygote: stdio on /dev/null, every other fd closed, subreaper, dead when the prompt is."""
+def become_zygote(sock: _socket.socket, host_fd: int, *, interactive: bool) -> NoReturn:
+    """Live as the zygote: stdio on /dev/null, every other fd closed, subreaper, dead when the prompt is.
+
+    The helper of host is made at once, with `host_fd` as its socket: the prompt
+    will want it, and is still importing.
+    """
     status = 1
     try:
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        keep_only(sock.fileno())
+        keep_only(sock.fileno(), host_fd)
         for signal in _LEFT_ALONE:
             _signal.signal(signal, _signal.SIG_IGN)
         unistd.prctl(unistd.PR_SET_CHILD_SUBREAPER, 1)
@@ -149,6 +153,8 @@ def become_zygote(sock: _socket.socket, *, interactive: bool) -> NoReturn:
         life.rename("nsh: zygote")
         zygote = Zygote(sock, life, os.open("/proc", os.O_PATH | os.O_CLOEXEC))
         _die_in_order(zygote)
+        zygote.do_spawn([host_fd], [("clone3", 0)], "helper", "nsh: host")
+        os.close(host_fd)
         zygote.serve()
     finally:
         os._exit(status)
@@ -168,10 +174,10 @@ def _die_in_order(zygote: Zygote) -> None:
         zygote.end()
 
 
-def main(fd: int) -> NoReturn:
-    """The zygote of a prompt: a fresh interpreter with its socket at `fd`."""
+def main(fd: int, host_fd: int) -> NoReturn:
+    """The zygote of a prompt: a fresh interpreter with its sockets at these fds."""
     sys.excepthook = _say_nothing
-    become_zygote(_socket.socket(fileno=fd), interactive=True)
+    become_zygote(_socket.socket(fileno=fd), host_fd, interactive=True)
 
 
 def _say_nothing(*_details: object) -> None:

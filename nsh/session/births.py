@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import os
 
-from nsh import hints
 from nsh.errors import NotSupported, Refused
 from nsh.helper import channel, wire
 from nsh.helper.client import Birth, Peer
@@ -15,6 +14,8 @@ from nsh.ops import Op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nsh.errors import Where
 
 
 class MapsWanted:
@@ -39,8 +40,10 @@ class Born:
         self.made = made
 
 
-def refused(op: Op | str, number: int, where: hints.Where) -> Refused:
+def refused(op: Op | str, number: int, where: Where) -> Refused:
     """The kernel's refusal of one op, with the cause as it can be probed here."""
+    from nsh import hints  # with the first refusal, not with every start
+
     kind = NotSupported if number == errno.ENOSYS else Refused
     name = op.name if isinstance(op, Op) else str(op).partition("(")[0]
     return kind(str(op), number, hints.explain(name, str(op), number, where))
@@ -53,7 +56,7 @@ def bear(
     role: str,
     title: str,
     maps: MapsWanted | None,
-    where: hints.Where,
+    where: Where,
 ) -> Born:
     """Have `worker` clone a process that works through `plan`; fds[0] is an fd of the host's /proc.
 
@@ -65,13 +68,19 @@ def bear(
     finally:
         theirs.close()
     birth = Birth(ours, [i for i, op in enumerate(plan) if op.name == "clone3"], title)
+    if reply.errno:
+        birth.give_up()
+        raise refused(plan[0], reply.errno, where)
+    return arrive(birth, plan, fds[0], maps, where)
+
+
+def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | None, where: Where) -> Born:
+    """See a process through its plan until it serves. Raises Refused, HelperLost; then nothing is left of it."""
     try:
-        if reply.errno:
-            raise refused(plan[0], reply.errno, where)
         stop = birth.next_stop()
         while stop.get("ev") == "gate":
             if maps is not None:
-                write_maps(maps, birth.pidfd, fds[0], where)
+                write_maps(maps, birth.pidfd, proc_fd, where)
             birth.open_gate()
             stop = birth.next_stop()
         if stop.get("ev") != "ready":
@@ -80,10 +89,10 @@ def bear(
     except BaseException:
         birth.give_up()
         raise
-    return Born(Peer(ours, birth.keep(), title), stop.get("cwd", ""), birth.made)
+    return Born(Peer(birth.sock, birth.keep(), birth.title), stop.get("cwd", ""), birth.made)
 
 
-def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: hints.Where) -> None:
+def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: Where) -> None:
     """Write uid_map and gid_map of the process behind a pidfd. Raises Refused."""
     reply = maps.writer.request("maps", maps.uid_map, maps.gid_map, fds=(proc_fd, pidfd))
     if reply.errno:

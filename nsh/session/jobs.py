@@ -7,13 +7,13 @@ import _signal
 import os
 import sys
 
-from nsh import hints, nstypes
-from nsh.errors import NshError, SessionError
+from nsh import nstypes
+from nsh.errors import NshError, SessionError, Where
 from nsh.helper import channel
-from nsh.helper.client import Peer
+from nsh.helper.client import Peer, kill
 from nsh.ops import Clone
 from nsh.session import births
-from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, kill, wait_readable
+from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, wait_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Jobs:
         if reply.errno:
             self._terminal_back()
             op = Clone(flags) if flags else "clone3(SIGCHLD)"
-            where = hints.Where(seat.peer.pid, nstypes.names_of(flags), "new")
+            where = Where(seat.peer.pid, nstypes.names_of(flags), "new")
             raise births.refused(op, reply.errno, where)
         job.pidfds = reply.fds
         self._ids[self._last_id] = job.number
@@ -78,7 +78,7 @@ class Jobs:
         """Write the ID maps of a held job and let it go on. Raises Refused; then the job is gone."""
         try:
             if maps is not None:
-                where = hints.Where(job.peer.pid, ("user",))
+                where = Where(job.peer.pid, ("user",))
                 births.write_maps(maps, job.pidfds[0], self.session.proc_fd, where)
         except NshError:
             kill(job.pidfds[0])
@@ -89,7 +89,7 @@ class Jobs:
         job.peer.request("release", self._id_of(job))
 
     def foreground(self, job: Job) -> int:
-        """Wait until a job ends or stops, with the terminal; its exit status. Raises Refused when it could not start."""
+        """Wait until a job ends or stops, with the terminal; its exit status. Refused when it could not start."""
         sentinel = self._sentinel_for(job)
         try:
             self._watch(job, sentinel)

@@ -58,6 +58,8 @@ def as_text(maps: tuple[str | IdMap, ...], default: str) -> str | None:
 
 def _refuse_overlap(lines: list[IdMap], side: str) -> None:
     ranges = sorted((getattr(line, side), getattr(line, side) + line.count, str(line)) for line in lines)
-    for (_, end, one), (start, _, other) in zip(ranges, ranges[1:], strict=False):
-        if start < end:
-            raise UsageError(f"maps overlap in their {side} ids: {one} and {other}")
+    last_end, last = 0, ""
+    for start, end, text in ranges:
+        if start < last_end:
+            raise UsageError(f"maps overlap in their {side} ids: {last} and {text}")
+        last_end, last = end, text

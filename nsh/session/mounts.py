@@ -20,7 +20,7 @@ def row(line: str) -> dict[str, object]:
     """One line of mountinfo."""
     before, _, after = line.rstrip("\n").partition(" - ")
     number, parent, device, root, point, options, *tags = before.split(" ")
-    fstype, source, super_options = (after.split(" ") + ["", ""])[:3]
+    fstype, source, super_options = [*after.split(" "), "", ""][:3]
     return {
         "id": int(number),
         "parent": int(parent),

@@ -7,19 +7,19 @@ import os
 
 from nsh import nstypes
 from nsh.errors import NameTaken, NshError, SessionError
-from nsh.helper.client import wait_for_end
+from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.ops import Clone, Give, Op, SetNs
 from nsh.session import inventory, plans
 from nsh.session.births import MapsWanted
 from nsh.session.places import Place, Seat, differing
-from nsh.session.programs import Program, kill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nsh.session.plans import Wishes
+    from nsh.session.programs import Program
     from nsh.session.refs import Target
     from nsh.session.session import Session
 
@@ -158,7 +158,9 @@ def unshare(session: Session, types: tuple[str, ...], wishes: Wishes, *, fork: b
 # enter: you move into what exists.
 
 
-def enter(session: Session, target: Target, types: tuple[str, ...] | None, *, is_visit: bool = False) -> tuple[str, ...]:
+def enter(
+    session: Session, target: Target, types: tuple[str, ...] | None, *, is_visit: bool = False
+) -> tuple[str, ...]:
     """Sit in the namespaces of a reference, and say which types moved; none when you are there already.
 
     Raises UsageError, Refused. `is_visit` makes a seat even when nothing differs.

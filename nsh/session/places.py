@@ -42,7 +42,13 @@ class Place:
 
     def as_json(self) -> dict[str, object]:
         """One flat object for `--json`."""
-        return {"name": self.name, "pid": self.pid, "how": self.how, "types": list(self.types), **_inodes(self)}
+        return {
+            "name": self.name,
+            "pid": self.pid,
+            "how": self.how,
+            "types": list(self.types),
+            "namespaces": [f"{kind}:[{inode}]" for kind, inode in self.ns.items()],
+        }
 
     def close(self) -> None:
         """Let go of the process and the files; a holder leaves at the end of its socket."""
@@ -54,10 +60,6 @@ class Place:
         for fd in self.fds.values():
             os.close(fd)
         self.fds = {}
-
-
-def _inodes(place: Place) -> dict[str, object]:
-    return {name: place.ns.get(name) for name in nstypes.NAMES}
 
 
 class Seat:

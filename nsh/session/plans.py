@@ -65,8 +65,8 @@ class Wishes:
         )
         for option, is_given, name in needs:
             if is_given and name not in types:
-                listed = ",".join((*types, name))
-                raise UsageError(f"{option} is about a new {name} namespace, and none is made", f"add the type: {listed}")
+                hint = f"add the type: {','.join((*types, name))}"
+                raise UsageError(f"{option} is about a new {name} namespace, and none is made", hint)
 
     def map_text(self) -> str | None:
         """The ID map to write: None for root to us, `` for none. Raises UsageError."""

@@ -10,7 +10,7 @@ import select
 
 from nsh.errors import NshError, Refused
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer
+from nsh.helper.client import Peer, kill
 from nsh.kernel import proc
 
 TYPE_CHECKING = False
@@ -152,8 +152,8 @@ class Keyboard:
         self.count += 1
         if self.count == 2:
             return (
-                f"{self.job.programs[0].argv[0]} is pid 1 of its pid namespace: the kernel drops signals that it has no "
-                "handler for.\n^C once more kills it from outside (SIGKILL)."
+                f"{self.job.programs[0].argv[0]} is pid 1 of its pid namespace: the kernel drops signals that it has "
+                "no handler for.\n^C once more kills it from outside (SIGKILL)."
             )
         if self.count >= 3:
             kill(self.job.pidfds[0])
@@ -175,16 +175,6 @@ def is_init(pid: int) -> bool:
     except (OSError, KeyError):
         return False
     return len(pids) > 1 and pids[-1] == 1
-
-
-def kill(pidfd: int, signal: int = _signal.SIGKILL) -> None:
-    """Send a signal through a pidfd; one that has ended is no error. Raises Refused."""
-    try:
-        _signal.pidfd_send_signal(pidfd, signal)
-    except ProcessLookupError:
-        pass
-    except PermissionError as error:
-        raise Refused(f"pidfd_send_signal({signal})", error.errno or 0, "a set-uid program is not yours to kill") from error
 
 
 def check_words(programs: list[Program], environment: dict[str, str]) -> None:

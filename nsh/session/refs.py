@@ -101,8 +101,9 @@ def _unreadable(pid: int) -> Refused:
     try:
         os.readlink(f"/proc/{pid}/ns/uts")
     except OSError as error:
-        hint = "the links of another's process want PTRACE_MODE_READ over it (ptrace(2)): its user id, or CAP_SYS_PTRACE"
-        return Refused(f"readlink(/proc/{pid}/ns/uts)", error.errno or 0, hint if os.path.exists(f"/proc/{pid}") else None)
+        hint = "its links want PTRACE_MODE_READ over it (ptrace(2)): the same user, or CAP_SYS_PTRACE"
+        is_there = os.path.exists(f"/proc/{pid}")
+        return Refused(f"readlink(/proc/{pid}/ns/uts)", error.errno or 0, hint if is_there else None)
     return Refused(f"readlink(/proc/{pid}/ns)", 0)
 
 

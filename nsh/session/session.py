@@ -6,18 +6,16 @@ from __future__ import annotations
 import os
 import sys
 
-from nsh import hints, nstypes
-from nsh.errors import HelperLost, NshError, SessionError
+from nsh import nstypes
+from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
-from nsh.helper.client import Peer
+from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
 from nsh.ops import Clone, Op, SetNs
 from nsh.session import births
 from nsh.session.births import MapsWanted
 from nsh.session.interrupt import Interrupts
-from nsh.session.jobs import Jobs
 from nsh.session.places import Place, Seat, prompt_text
-from nsh.session.programs import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
 
     from nsh.helper.birth import Zygote
     from nsh.session.births import Born
+    from nsh.session.jobs import Jobs
+    from nsh.session.programs import Program
     from nsh.session.refs import Target
     from nsh.session.terminal import Terminal
 
@@ -46,13 +46,13 @@ class Session:
         self.history: list[str] = []
         self.places: dict[str, Place] = {}
         self.ended: dict[str, str] = {}
-        self.seats: list[Seat] = []
+        self._seats: list[Seat] = []
         self.parked: list[Seat] = []
         self.interactive = interactive
         self.interpret: Callable[[str], int] = _no_engine
         self.interrupts = Interrupts()
         self.terminal: Terminal | None = None
-        self.jobs = Jobs(self)
+        self._jobs: Jobs | None = None
         self.proc_fd = -1
         self.null_fd = -1
         self._zygote_handle = zygote
@@ -63,7 +63,7 @@ class Session:
     # Beginning and end.
 
     def start(self) -> None:
-        """Make the helper of host and sit in it. Raises SessionError, Refused, HelperLost."""
+        """Make ready; the helper of host is waited for when it is first wanted. Raises SessionError."""
         if not _proc_is_ours():
             raise SessionError(
                 "/proc does not show this process: it belongs to another pid namespace",
@@ -78,18 +78,32 @@ class Session:
             from nsh.session.terminal import Terminal
 
             self.terminal = Terminal()
-        born = births.bear(
-            self.zygote, [Clone()], (self.proc_fd,), "helper", "nsh: host", None, hints.Where(os.getpid())
-        )
-        environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
-        self.seats.append(Seat(born.peer, proc.namespaces(os.getpid()), born.cwd, environment))
 
-    def close(self) -> None:
-        """End everything that is not pinned and wait until it is gone."""
+    @property
+    def seats(self) -> list[Seat]:
+        """Where you sit, and where you came from: host first. Raises HelperLost when host cannot be had."""
+        if not self._seats:
+            birth = Birth(self._zygote_handle.host_sock, [0], "nsh: host")
+            born = births.arrive(birth, [Clone()], self.proc_fd, None, Where(os.getpid()))
+            environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
+            self._seats.append(Seat(born.peer, proc.namespaces(os.getpid()), born.cwd, environment))
+        return self._seats
+
+    @property
+    def jobs(self) -> Jobs:
+        """The programs of this session."""
+        if self._jobs is None:
+            from nsh.session.jobs import Jobs
+
+            self._jobs = Jobs(self)
+        return self._jobs
+
+    def close(self) -> list[str]:
+        """End everything that is not pinned and wait until it is gone; what there is to say of it."""
         with self.interrupts:
             for place in self.places.values():
                 place.close()
-            for seat in [*self.seats, *self.parked]:
+            for seat in [*self._seats, *self.parked]:
                 seat.peer.close()
             self.zygote.sock.close()  # the zygote sweeps at the end of its socket
             try:
@@ -100,6 +114,7 @@ class Session:
             self.terminal.take_back()
             self.terminal.close()
         self.interrupts.uninstall()
+        return []
 
     # Where we are.
 
@@ -138,14 +153,14 @@ class Session:
             raise SessionError(f"{ref}: has no {kind} namespace of its own", f"its types: {','.join(target.types)}")
         return target
 
-    def where(self, types: Sequence[str] = (), command: str = "new") -> hints.Where:
+    def where(self, types: Sequence[str] = (), command: str = "new") -> Where:
         """What an error message needs to know of the process that was refused."""
-        return hints.Where(self.seat.peer.pid, tuple(types), command)
+        return Where(self.seat.peer.pid, tuple(types), command)
 
     # Making processes.
 
     def bear(
-        self, plan: list[Op], fds: Sequence[int], role: str, title: str, maps: MapsWanted | None, where: hints.Where
+        self, plan: list[Op], fds: Sequence[int], role: str, title: str, maps: MapsWanted | None, where: Where
     ) -> Born:
         """Carry out a plan from where we sit. Raises Refused, HelperLost.
 
@@ -203,7 +218,8 @@ class Session:
             seat.init_died = not _has_init(seat.peer.pid)
             if seat.init_died:
                 self._notices.append(
-                    "that was pid 1 of the new pid namespace, and it has ended: no process can be made in it again; `leave`"
+                    "that was pid 1 of the new pid namespace, and it has ended:"
+                    " no process can be made in it again; `leave`"
                 )
 
     def find_program(self, word: str) -> bool:
@@ -298,7 +314,7 @@ class Session:
         if seat.is_init and any(place.made_in is seat for place in self.places.values()):
             self.parked.append(seat)
         elif not self.jobs.of_peer(seat.peer):
-            seat.peer.close()
+            seat.peer.dismiss()
 
 
 class _Visit:
