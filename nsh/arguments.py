@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from nsh.errors import UsageError
 from nsh.printable import excerpt
-from nsh.spelling import did_you_mean
 from nsh.words import word_type
 
 TYPE_CHECKING = False
@@ -124,6 +123,8 @@ class Reader:
         return at + 2
 
     def _unknown(self, word: Token, name: str) -> UsageError:
+        from nsh.spelling import did_you_mean  # after a mistake only: start-up time
+
         known = [spelled for option in self._form.pattern.options for spelled in option.names]
         known += [*HELP, *(["--json"] if self._form.shows else [])]
         hint = did_you_mean(name, known) or self._usage()

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 def check_script(lines: Iterable[str], filename: str, registry: Registry = REGISTRY) -> list[str]:
     """A message for each line that could not be run whatever the session is."""
-    if registry.loader is None:
-        Loader(own_folder()).attach(registry)
+    registry.loader = registry.loader or Loader(own_folder())
     found = []
     for number, line in logical_lines(lines):
         try:

@@ -13,7 +13,6 @@ from nsh.grammar import expand
 from nsh.outlets import Outlets
 from nsh.printable import excerpt
 from nsh.results import Leave, Script
-from nsh.spelling import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +105,8 @@ class Dispatcher:
         elif word.raw.startswith("!") or not is_first:
             hint = "after '|' stand programs only" if name in known else None
         else:
+            from nsh.spelling import did_you_mean  # after a mistake only: start-up time
+
             hint = did_you_mean(name, known)
         return UnknownCommand(f"unknown command: '{excerpt(name)}'", hint, word.span)
 
@@ -121,6 +122,8 @@ class Dispatcher:
         second = stage.words[1]
         if second.text in HELP:
             return self._run_command(pipeline, lambda: _help([first]), False)
+        from nsh.spelling import did_you_mean
+
         hint = did_you_mean(second.text, known) or f"{first} has: {', '.join(known)}"
         raise UsageError(f"{first} has no '{excerpt(second.text)}'", hint, second.span)
 

@@ -7,7 +7,6 @@ that catches what nobody expected.
 
 from __future__ import annotations
 
-from nsh.complaint import complaint
 from nsh.dispatch import Dispatcher, json_text
 from nsh.errors import NshError, UsageError
 from nsh.grammar import join, parse_line, tokenize
@@ -80,7 +79,7 @@ class Engine:
         self.under: int | None = None
         self._complained = False
         session.interpret = self.run_nested
-        Loader(own_folder()).attach(registry)
+        registry.loader = registry.loader or Loader(own_folder())
         reserve(registry.first_words())
 
     def say(self, text: str) -> None:
@@ -220,6 +219,8 @@ class Engine:
         if as_json or self._screen.json:
             self.say(json_text(error.as_json()))
         else:
+            from nsh.complaint import complaint  # with the first error, not with every start
+
             self.say(complaint(error, line, self._where(), self.under, self._screen.width()))
         self.session.status = error.exit_status
         return error.exit_status

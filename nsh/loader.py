@@ -9,10 +9,6 @@ from nsh.commands import FIRST_WORDS
 from nsh.errors import NshError
 from nsh.registry import RegistryError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from nsh.registry import Registry
-
 
 class Loader:
     """Imports the module behind a first word; `NAME.py` in `folder` is the user's command NAME."""
@@ -23,11 +19,6 @@ class Loader:
         self._folder = folder
         self._loaded: set[str] = set()
         self._first_words: tuple[str, ...] | None = None
-
-    def attach(self, registry: Registry) -> None:
-        """Let the registry ask here."""
-        registry.loader = self.load
-        registry.first_words = self.first_words
 
     def first_words(self) -> tuple[str, ...]:
         """Every first word there is, without an import; the user's folder is read once."""

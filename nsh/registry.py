@@ -20,9 +20,18 @@ from nsh.words import is_word_type
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from nsh.results import Result
+
+    class Loader(Protocol):
+        """What imports command modules."""
+
+        def load(self, first: str) -> None:
+            """Import what declares this first word, if anything does."""
+
+        def first_words(self) -> tuple[str, ...]:
+            """The first words it can load."""
 
     Function = TypeVar("Function", bound=Callable[..., Result])
 
@@ -98,14 +107,19 @@ class Form:
 class Registry:
     """All forms known so far.
 
-    `loader` is asked, once for each, to import the module of a first word that
-    is not known yet (the engine sets it); without one, what was added is all.
+    `loader` knows more first words than those and imports what declares them
+    when they are asked for (the engine sets it); without one, what was added is
+    all.
     """
 
     def __init__(self) -> None:
         self._forms: dict[str, dict[tuple[str, ...], Form]] = {}
-        self.loader: Callable[[str], None] | None = None
-        self.first_words: Callable[[], Iterable[str]] = lambda: tuple(self._forms)
+        self.loader: Loader | None = None
+
+    def first_words(self) -> tuple[str, ...]:
+        """Every first word there is; imports nothing."""
+        more = self.loader.first_words() if self.loader is not None else ()
+        return tuple(dict.fromkeys((*more, *self._forms)))
 
     def add(self, form: Form) -> None:
         """Take in a form. RegistryError where its words are taken by another."""
@@ -118,7 +132,7 @@ class Registry:
     def forms(self, first: str) -> tuple[Form, ...]:
         """All forms that begin with this word, in the order they were declared."""
         if first not in self._forms and self.loader is not None:
-            self.loader(first)
+            self.loader.load(first)
         return tuple(self._forms.get(first, {}).values())
 
     def match(self, texts: Sequence[str]) -> tuple[Form, int] | None:

@@ -10,12 +10,10 @@ session: `parse` reads them without one, for `nsh -n`.
 from __future__ import annotations
 
 from nsh import nstypes
-from nsh.errors import BadWord, NshError
+from nsh.errors import BadWord
 from nsh.names import read_names
 from nsh.printable import excerpt
 from nsh.quantities import read_duration, read_integer
-from nsh.settings import SETTINGS
-from nsh.spelling import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +80,8 @@ class Choice(WordType):
     def parse(self, text: str) -> object:
         """The word itself."""
         if text not in self._choices:
+            from nsh.spelling import did_you_mean  # after a mistake only: start-up time
+
             meant = _SPOKEN.get(text)
             hint = f"did you mean '{meant}'?" if meant in self._choices else did_you_mean(text, self._choices)
             raise BadWord(excerpt(text) or "''", self._otherwise, hint or self._list())
@@ -159,6 +159,8 @@ class PlaceName(WordType):
         """The name."""
         if text in session.places or text in ("host", "."):
             return text
+        from nsh.spelling import did_you_mean
+
         names = [*session.places]
         there_are = "places: " + ", ".join(names[:20]) if names else "no places yet: new uts demo"
         raise BadWord(excerpt(text) or "''", "no such place", did_you_mean(text, names) or there_are)
@@ -255,7 +257,6 @@ TYPES: dict[str, WordType] = {
         Path("path", "path"),
         Variable("variable", "variable"),
         Choice("propagation", _PROPAGATION, "no such propagation"),
-        Choice("setting", {setting.name: setting.summary for setting in SETTINGS.values()}, "no such setting"),
         WordType("words", "program"),
         WordType("line", "program"),
     )
@@ -275,7 +276,7 @@ def word_type(name: str) -> WordType:
 
 
 def define(kind: WordType) -> None:
-    """Add a word type, for a command module that brings its own."""
+    """Add a word type that a command module brings along. ValueError where the name is taken."""
     if kind.name in TYPES:
-        raise NshError(f"two word types are called {kind.name!r}")
+        raise ValueError(f"two word types are called {kind.name!r}")
     TYPES[kind.name] = kind
