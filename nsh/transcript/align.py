@@ -11,6 +11,9 @@ from nsh.transcript.document import How
 from nsh.transcript.expected import Expected
 from nsh.transcript.match import present_but_absent
 
+_WRONG, _RIGHT = 1000, -1
+"""Costs: as few wrong lines as possible, and of those scripts one that keeps many lines."""
+
 LONGEST = 2000
 """Real lines beyond this are not compared one by one any more: every pair of lines costs."""
 
@@ -102,7 +105,7 @@ def _script(
     i = j = 0
     while i < len(units) or j < len(actual):
         move = min(moves[i][j], key=lambda move: move.cost + best[i + move.down][j + move.right])
-        takes = move.cost == 0 and move.right
+        takes = move.cost != _WRONG and move.right
         script.append((units[i] if move.down or takes else None, actual[j] if move.right else None))
         i, j = i + move.down, j + move.right
     return script
@@ -126,16 +129,18 @@ def _costs(
 
 
 def _moves(unit: _Unit | None, text: str | None, bindings: Bindings, where: Where) -> Iterator[_Move]:
-    """What can be done with the next page line and the next real line; of equal ones the first is taken."""
+    """What can be done with the next page line and the next real line; of equally good ones the first is taken."""
     if unit is not None and text is not None:
         if unit.takes_all:
             yield _Move(0, 0, 1)
         elif not unit.item.line.absent and unit.item.match(text, bindings, where) is not None:
-            yield _Move(0, 0 if unit.goes_on else 1, 1)
-    if unit is not None:
-        yield _Move(0 if unit.free else 1, 1, 0)
+            yield _Move(_RIGHT, 0 if unit.goes_on else 1, 1)
+    if unit is not None and not unit.free:
+        yield _Move(_WRONG, 1, 0)
     if text is not None:
-        yield _Move(1, 0, 1)
+        yield _Move(_WRONG, 0, 1)
+    if unit is not None and unit.free:
+        yield _Move(0, 1, 0)
 
 
 def _with_absent(

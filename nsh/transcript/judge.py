@@ -122,6 +122,8 @@ class Judge:
     def verdict(self, block: Block, step: Step, observation: Observation) -> Verdict:
         """The comparison; a step that passed leaves its bindings behind."""
         notes = list(self._notes(step, observation))
+        if observation.ending is Ending.GONE:
+            return Verdict(step, observation, notes=tuple(notes))
         where = self.where(block, step, observation)
         expected = prepared(step, self._probes)
         after = match_output(expected, observation.lines, self.bindings, where)

@@ -25,6 +25,9 @@ def read_line(number: int, source: str) -> Line:
             if how is not None or times:
                 raise ValueError("two suffixes say how the line is compared; write them as one, such as (re?)")
             how, times = match["how"] or "", match["times"] or ""
+            if how == "eq":
+                text = text[: match.start()]
+                break
         elif match := _ABSENT.search(text):
             absent = True
         elif match := _CONDITION.search(text):

@@ -12,7 +12,9 @@ from nsh.transcript import kinds
 from nsh.transcript.kinds import Kind
 
 _TYPES = "|".join(NAMES)
-_TAKES_A_REFERENCE = "enter|show|why|tree|on|same|diff|ls ns|ls procs"
+_FIRST = r"(?:^|[;&|]\s*|^on \S+ )"
+_TYPE_LIST = rf"(?:\s+(?:{_TYPES}|all|,)+)?"
+_END = r"(?=\s|;|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ _PATTERNS: tuple[tuple[Kind, bool, re.Pattern[str]], ...] = tuple(
         (kinds.PID, True, r"/proc/(?P<v>\d+)(?![\w.])"),
         (kinds.PID, True, r"\bkill\s+(?:-\S+\s+)*(?P<v>\d+(?:\s+\d+)*)"),
         (kinds.PID, True, r"\bnetns (?P<v>\d+)\b"),
-        (kinds.PID, True, rf"\b(?:{_TAKES_A_REFERENCE})(?:\s+[a-z_,]+)*\s+(?P<v>\d+)(?=\s|$)"),
-        (kinds.PID, True, r"\b(?:same|diff)\s+\S+\s+\S+\s+(?P<v>\d+)(?=\s|$)"),
+        (kinds.PID, True, rf"{_FIRST}(?:enter|show|why|tree|on|same|diff|ls ns|ls procs){_TYPE_LIST}\s+(?P<v>\d+){_END}"),
+        (kinds.PID, True, rf"{_FIRST}(?:same|diff){_TYPE_LIST}\s+\S+\s+(?P<v>\d+){_END}"),
         (kinds.PID, True, r"\bpstree\s+(?:-\S+\s+)*(?P<v>\d+)\b"),
         (kinds.PID, True, r"\b(?:nsenter|strace|lsns|prlimit)\b.*?\s(?:-t|-p|--target|--task|--pid)[ =]?(?P<v>\d+)\b"),
         (kinds.PID, False, r"(?:^|\s)(?:-t|-p|--target|--pid)[ =]?(?P<v>\d+)(?=\s|$)"),
