@@ -54,7 +54,8 @@ def spawn_zygote() -> Zygote:
     ours, theirs = channel.pair()
     our_host, their_host = channel.pair()
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    code = f"import sys; sys.path.insert(0, {root!r}); from nsh.helper.zygote import main; main({_ZYGOTE_FD}, {_HOST_FD})"
+    start = f"main({_ZYGOTE_FD}, {_HOST_FD})"
+    code = f"import sys; sys.path.insert(0, {root!r}); from nsh.helper.zygote import main; {start}"
     # An argument that the zygote writes its name over; a path may be short.
     argv = [sys.executable, "-I", "-S", "-c", code]
     fds = (_out_of_the_way(theirs), _out_of_the_way(their_host))

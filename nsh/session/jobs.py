@@ -165,9 +165,17 @@ class Jobs:
             sys.stderr.flush()
             return
         self._forget(job)
+        if terminal is not None and job.killed_by:
+            self._say_killed(job)
         self.session.check_seats()
         if job.refusals:
             raise job.refusals[0]
+
+    def _say_killed(self, job: Job) -> None:
+        """End the line that ^C stands on, or name the signal."""
+        name = "" if job.killed_by == _signal.SIGINT else f"{job.text}: killed by {_signal_name(job.killed_by)}"
+        sys.stderr.write(f"\n{name}\n" if name else "\n")
+        sys.stderr.flush()
 
     def _terminal_back(self) -> None:
         if self.session.terminal is not None:

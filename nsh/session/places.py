@@ -66,8 +66,9 @@ class Seat:
     """One step of where you are: a helper, the namespaces it is in, its environment.
 
     `later` names the types whose new namespace only the next children are in
-    (after a plain `unshare pid` or `unshare time`). `init_died` is set once the
-    pid namespace of those children has lost its init.
+    (after a plain `unshare pid` or `unshare time`). The first program is then
+    the init of that pid namespace: `init_pidfd` and `init_name`, and
+    `init_died` once it has ended.
     """
 
     def __init__(self, peer: Peer, ns: dict[str, int], cwd: str, environment: dict[str, str]) -> None:
@@ -77,6 +78,8 @@ class Seat:
         self.environment = environment
         self.moved_by = ""
         self.later: tuple[str, ...] = ()
+        self.init_pidfd = -1
+        self.init_name = ""
         self.init_died = False
         self.is_init = False
         self.place: Place | None = None

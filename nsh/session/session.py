@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nsh.helper.birth import Zygote
     from nsh.session.births import Born
     from nsh.session.jobs import Jobs
-    from nsh.session.programs import Program
+    from nsh.session.programs import Job, Program
     from nsh.session.refs import Target
     from nsh.session.terminal import Terminal
 
@@ -199,26 +199,33 @@ class Session:
         """Run programs here; the exit status of the last, 128 + N for signal N. Raises Refused."""
         del stdout  # results of programs go where the terminal's do
         job = self.jobs.launch(programs, background=background, stdin=stdin)
+        self._remember_init(job)
         if background:
             self._note_background(job.number, job.pids)
             return 0
         try:
             return self.jobs.foreground(job)
         finally:
-            self._learn_of_init(job.pids)
+            self._learn_of_init()
 
     def _note_background(self, number: int, pids: list[int]) -> None:
         if self.interactive:
             sys.stderr.write(f"[{number}] pid {pids[-1]}\n")
 
-    def _learn_of_init(self, _pids: list[int]) -> None:
-        """After `unshare pid` the first program was pid 1: once it has ended, nothing can be made there."""
+    def _remember_init(self, job: Job) -> None:
+        """After a plain `unshare pid` the first program is pid 1 of the new namespace."""
         seat = self.seat
-        if "pid" in seat.later and not seat.init_died and seat.peer.is_alive():
-            seat.init_died = not _has_init(seat.peer.pid)
-            if seat.init_died:
+        if "pid" in seat.later and seat.init_pidfd < 0:
+            seat.init_pidfd = os.dup(job.pidfds[0])
+            seat.init_name = job.programs[0].argv[0]
+
+    def _learn_of_init(self) -> None:
+        """Once that pid 1 has ended, nothing can be made in the namespace: say so, one time."""
+        for seat in self.seats:
+            if seat.init_pidfd >= 0 and not seat.init_died and _has_ended(seat.init_pidfd):
+                seat.init_died = True
                 self._notices.append(
-                    "that was pid 1 of the new pid namespace, and it has ended:"
+                    f"{seat.init_name} was pid 1 of the new pid namespace, and it has ended:"
                     " no process can be made in it again; `leave`"
                 )
 
@@ -261,6 +268,7 @@ class Session:
         self.take_zygote_news()
         for seat in self.seats:
             self.jobs.take_news(seat.peer)
+        self._learn_of_init()
         self._check_places()
         self.check_seats()
 
@@ -311,6 +319,9 @@ class Session:
 
     def let_go(self, seat: Seat) -> None:
         """Be done with a seat; its helper stays while jobs or places hang off it."""
+        if seat.init_pidfd >= 0:
+            os.close(seat.init_pidfd)
+            seat.init_pidfd = -1
         if seat.is_init and any(place.made_in is seat for place in self.places.values()):
             self.parked.append(seat)
         elif not self.jobs.of_peer(seat.peer):
@@ -352,14 +363,6 @@ def _has_ended(pidfd: int) -> bool:
     from nsh.session.programs import wait_readable
 
     return bool(wait_readable([pidfd], 0))
-
-
-def _has_init(pid: int) -> bool:
-    """Has the pid namespace of that process's children an init? True also before the first."""
-    try:
-        return os.path.exists(f"/proc/{pid}/ns/pid_for_children")
-    except OSError:
-        return True
 
 
 def _ending(status: int | None) -> str:
