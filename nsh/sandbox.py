@@ -33,7 +33,7 @@ ROOT_INSIDE = 0x7FFE0000  # first of 65536 ids that nobody has: above login.defs
 _OUTER = nstypes.mask(("user", "mnt", "pid"))
 _INNER = nstypes.mask(("user", "mnt", "pid", "net", "uts", "ipc"))
 _WRITABLE = ("/run", "/tmp", "/mnt", "/var/tmp")
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "net/tun")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _STOPPED, _GO_ON = b"s", b"c"
 
 
@@ -342,6 +342,10 @@ def _small_dev() -> None:
         _make_target(fd, target)
         mount.mount(f"/proc/self/fd/{fd}", target, None, MS_BIND | MS_REC, None)
         os.close(fd)
+    # Terminals of its own: a bound ptmx finds no pts beside it, and the real one's is not ours to open.
+    os.mkdir("/dev/pts")
+    mount.mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+    os.symlink("pts/ptmx", "/dev/ptmx")
     for link, to in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         os.symlink(to, f"/dev/{link}")
     for name in ("shm", "mqueue"):
