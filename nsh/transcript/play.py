@@ -51,6 +51,8 @@ class Player:
         self._update = update
         self._end = time.monotonic() + document.head.total
         self._judge = Judge(document, {})
+        self.on_failure: Callable[[Terminal, str], None] | None = None
+        """Called with the terminal of a step that failed, and its session, before the teardown."""
 
     def play(self) -> Played:
         """Raises TerminalBroken and ProbeBroke where no statement about the page is possible."""
@@ -69,10 +71,6 @@ class Player:
         finally:
             self._close()
         return self._played
-
-    def terminal_of(self, session: str) -> Terminal | None:
-        """The terminal of a session, if it is open."""
-        return self._terminals.get(session)
 
     def _missing(self, answers: dict[str, Answer]) -> Iterator[str]:
         for name in self._document.head.requires:
@@ -101,6 +99,9 @@ class Player:
                 continue
             self._played.failures.append(failure)
             self._played.setup_failed |= block.role is Role.SETUP
+            terminal = self._terminals[block.session]
+            if self.on_failure is not None and terminal.alive:
+                self.on_failure(terminal, block.session)
             if block.role is not Role.TEARDOWN:
                 return
 

@@ -13,6 +13,7 @@ from nsh.transcript.kinds import Kind
 
 _TYPES = "|".join(NAMES)
 _FIRST = r"(?:^|[;&|]\s*|^on \S+ )"
+_TAKES_A_REFERENCE = "(?:enter|show|why|tree|on|same|diff|ls ns|ls procs)"
 _TYPE_LIST = rf"(?:\s+(?:{_TYPES}|all|,)+)?"
 _END = r"(?=\s|;|$)"
 
@@ -35,7 +36,11 @@ _PATTERNS: tuple[tuple[Kind, bool, re.Pattern[str]], ...] = tuple(
         (kinds.PID, True, r"/proc/(?P<v>\d+)(?![\w.])"),
         (kinds.PID, True, r"\bkill\s+(?:-\S+\s+)*(?P<v>\d+(?:\s+\d+)*)"),
         (kinds.PID, True, r"\bnetns (?P<v>\d+)\b"),
-        (kinds.PID, True, rf"{_FIRST}(?:enter|show|why|tree|on|same|diff|ls ns|ls procs){_TYPE_LIST}\s+(?P<v>\d+){_END}"),
+        (
+            kinds.PID,
+            True,
+            rf"{_FIRST}{_TAKES_A_REFERENCE}{_TYPE_LIST}\s+(?P<v>\d+){_END}",
+        ),
         (kinds.PID, True, rf"{_FIRST}(?:same|diff){_TYPE_LIST}\s+\S+\s+(?P<v>\d+){_END}"),
         (kinds.PID, True, r"\bpstree\s+(?:-\S+\s+)*(?P<v>\d+)\b"),
         (kinds.PID, True, r"\b(?:nsenter|strace|lsns|prlimit)\b.*?\s(?:-t|-p|--target|--task|--pid)[ =]?(?P<v>\d+)\b"),
