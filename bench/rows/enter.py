@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.row import Row, Sample, Side
-from tests.program import NSH
+from tests.program import NSH, scratch_environment
 
 TIMES = 50
 ONE = ("uts",) if os.geteuid() == 0 else ("user", "uts")
@@ -21,13 +23,13 @@ LONG = {"mnt": "mount"}
 SPAWNER = """
 import os, sys
 def run(argv):
-    os.waitpid(os.posix_spawn(argv[0], argv, os.environ), 0)
+    os.waitpid(os.posix_spawnp(argv[0], argv, os.environ), 0)
 enter = sys.argv[2:]
 os.write(1, b"go\\n")
 for _ in range(int(sys.argv[1])):
-    run([*enter, "/bin/true"])
+    run([*enter, "true"])
 os.write(1, b"done\\n")
-run([*enter, "/bin/readlink", *(f"/proc/self/ns/{name}" for name in ("uts", "net", "mnt"))])
+run([*enter, "readlink", *(f"/proc/self/ns/{name}" for name in ("uts", "net", "mnt"))])
 """
 """The peer: nothing but an interpreter without `site`, which is smaller than a helper of nsh."""
 
@@ -44,13 +46,15 @@ def member(types: tuple[str, ...]) -> Iterator[int]:
         process.stdout.readline()
         with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
             children = file.read().split()
-        yield int(children[0]) if "pid" in types else process.pid
-        process.kill()
+        try:
+            yield int(children[0]) if "pid" in types else process.pid
+        finally:
+            process.kill()
 
 
-def between_go_and_done(argv: list[str], stdin: str) -> Sample:
+def between_go_and_done(argv: list[str], stdin: str, environment: dict[str, str]) -> Sample:
     """Run a process that says `go` and `done`; the time between, and what it said afterwards."""
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(stdin)
@@ -66,16 +70,17 @@ def between_go_and_done(argv: list[str], stdin: str) -> Sample:
 def sides(stack: ExitStack, types: tuple[str, ...], lines: str) -> tuple[Side, Side]:
     """Both say in the end which namespaces they find when they enter the same process."""
     pid = stack.enter_context(member(types))
+    environment = scratch_environment(Path(stack.enter_context(TemporaryDirectory())))
     looks = f"on {pid} readlink /proc/self/ns/uts /proc/self/ns/net /proc/self/ns/mnt\n"
     script = f"new -q {','.join(types)} a\necho go\n{lines * TIMES}echo done\n{looks}"
     flags = [f"--{LONG.get(name, name)}" for name in types]
-    peer = [sys.executable, "-I", "-S", "-c", SPAWNER, str(TIMES), "/usr/bin/nsenter", f"--target={pid}", *flags]
+    peer = [sys.executable, "-I", "-S", "-c", SPAWNER, str(TIMES), "nsenter", f"--target={pid}", *flags]
 
     def ours() -> Sample:
-        return between_go_and_done([NSH], script)
+        return between_go_and_done([NSH], script, environment)
 
     def theirs() -> Sample:
-        return between_go_and_done(peer, "")
+        return between_go_and_done(peer, "", environment)
 
     return ours, theirs
 
