@@ -13,6 +13,7 @@ if __name__ != "nsh.commands":
 FIRST_WORDS: dict[str, str] = {
     "bg": "bg",
     "cd": "cd",
+    "clean": "clean",
     "del": "rm",
     "enter": "enter",
     "env": "env",
@@ -29,6 +30,7 @@ FIRST_WORDS: dict[str, str] = {
     "new": "new",
     "on": "on",
     "pid": "pid",
+    "pin": "pin",
     "quit": "quit",
     "rm": "rm",
     "same": "same",
@@ -36,6 +38,7 @@ FIRST_WORDS: dict[str, str] = {
     "show": "show",
     "source": "source",
     "umask": "umask",
+    "unpin": "unpin",
     "unshare": "unshare",
     "uts": "uts",
     "wait": "wait",

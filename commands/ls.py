@@ -8,7 +8,7 @@ import os
 from nsh import nstypes
 from nsh.registry import command
 from nsh.results import Column, Result, Table
-from nsh.session import describe, inventory
+from nsh.session import describe, inventory, pins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,37 @@ def ls_places(session: Session) -> Result:
         Column("types", "types", style="type"),
     )
     return Table(columns, [place.as_json() for place in session.places.values()])
+
+
+@command("ls pins", man=("namespaces(7)",), category="look", shares_program=True)
+def ls_pins(session: Session) -> Result:
+    """List what keeps namespaces alive without a process: bind mounts under /run, open files of this nsh.
+
+    A stale placeholder is a file that pins nothing: its mount is gone, or was
+    made in another mount namespace.
+
+        nsh> ls pins
+    """
+    rows: list[dict[str, object]] = [
+        {"name": one.name, "type": one.kind, "inode": one.inode, "path": one.path, "state": _state(one)}
+        for one in pins.all_pins()
+    ]
+    for place in session.places.values():
+        for kind in place.fds:
+            inode = place.whole.get(kind)
+            rows.append({"name": place.name, "type": kind, "inode": inode, "path": None, "state": "open file"})
+    columns = (
+        Column("name", "name", style="name"),
+        Column("type", "type", style="type"),
+        Column("inode", "ns", align="right", style="number"),
+        Column("state", "state"),
+        Column("path", "path", style="path"),
+    )
+    return Table(columns, rows)
+
+
+def _state(one: pins.Pin) -> str:
+    return "pinned" if one.inode is not None else "stale"
 
 
 @command("ls ns [-t|--type <kind:type>]", man=("lsns(8)", "namespaces(7)"), category="look", shares_program=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @command(
     "new <types:types> [<name:newname>] [--map <map:map>]... [--hostname <hostname:text>] [--proc|--no-proc]"
     " [--propagation <propagation:propagation>] [--boottime <boottime:duration>] [--monotonic <monotonic:duration>]"
-    " [--uid <uid:int>] [--gid <gid:int>] [--root <root:path>] [-q|--quiet] [-- <cmd:words>]",
+    " [--uid <uid:int>] [--gid <gid:int>] [--root <root:path>] [--pin] [-q|--quiet] [-- <cmd:words>]",
     man=("clone(2)", "namespaces(7)"),
     category="namespaces",
 )
@@ -41,6 +41,7 @@ def new(
     uid: int | None = None,
     gid: int | None = None,
     root: str | None = None,
+    pin: bool = False,
     quiet: bool = False,
     cmd: list[str] | None = None,
 ) -> Result:
@@ -55,7 +56,8 @@ def new(
     the old one, which shows the wrong processes. New mounts are private, so
     nothing leaks to the host: --propagation changes that. --boottime and
     --monotonic move the clocks of a new time namespace. --root makes a
-    directory the root, with pivot_root(2).
+    directory the root, with pivot_root(2). --pin keeps the place by bind
+    mounts, also when nsh has ended (`ls pins`, `unpin`).
 
         nsh> new uts demo --hostname web1
         demo  pid 4242  uts:[4026532386]
@@ -75,9 +77,12 @@ def new(
         root=root,
     )
     if cmd is not None:
+        if pin:
+            raise UsageError("a place with a command ends with it, so --pin is for those without")
         return _with_program(session, types, name, wishes, cmd, quiet)
     names = [name] if isinstance(name, str) else name
-    made = moves.new(session, types, names, wishes)
+    make = moves.new_pinned if pin else moves.new
+    made = make(session, types, names, wishes)
     if quiet:
         return Quiet()
     private = propagation != "unchanged"

@@ -23,6 +23,7 @@ def uts_hostname(session: Session, name: str | None = None) -> Result:
     if name is None:
         found = session.facts().get("hostname", "")
         return Text(found, {"hostname": found})
+    session.guard("uts", "the hostname")
     session.do(Op("sethostname", name), types=("uts",))
     return Quiet()
 
@@ -37,5 +38,6 @@ def uts_domainname(session: Session, name: str | None = None) -> Result:
     if name is None:
         found = session.facts().get("domainname", "")
         return Text(found, {"domainname": found})
+    session.guard("uts", "the domain name")
     session.do(Op("setdomainname", name), types=("uts",))
     return Quiet()

@@ -120,7 +120,8 @@ def _guarded(argv: Sequence[str]) -> int:
         if "sandbox" in options.flags and not options.flags & {"version", "help", "check"}:
             from nsh.sandbox import enter_sandbox
 
-            return enter_sandbox(_again_inside(argv), interactive=_wants_prompt(options))
+            needed = tuple(options.words[:1]) if options.is_file else ()
+            return enter_sandbox(_again_inside(argv), interactive=_wants_prompt(options), needed=needed)
         return _run(options)
     except NshError as error:
         return _fail(error)

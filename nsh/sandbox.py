@@ -37,13 +37,20 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _STOPPED, _GO_ON = b"s", b"c"
 
 
-def enter_sandbox(argv: list[str], *, interactive: bool = False, environment: dict[str, str] | None = None) -> int:
+def enter_sandbox(
+    argv: list[str],
+    *,
+    interactive: bool = False,
+    environment: dict[str, str] | None = None,
+    needed: tuple[str, ...] = (),
+) -> int:
     """Run a program in a sandbox that ends with it; its exit status, 128 + N for signal N.
 
-    `interactive` gives it the terminal as a process group of its own. Raises
-    Refused when this machine does not let us.
+    `interactive` gives it the terminal as a process group of its own; `needed`
+    are files and directories that it must see, also where the sandbox is
+    otherwise empty. Raises Refused when this machine does not let us.
     """
-    program = _Inside(argv, interactive, dict(os.environ if environment is None else environment))
+    program = _Inside(argv, interactive, dict(os.environ if environment is None else environment), needed)
     pid, pidfd, gate, news = _clone(_OUTER, program.outer)
     try:
         uid, gid = os.geteuid(), os.getegid()
@@ -173,7 +180,10 @@ def _foreground(group: int) -> None:
 class _Inside:
     """The program and what it needs, on the way through both user namespaces."""
 
-    def __init__(self, argv: list[str], interactive: bool, environment: dict[str, str]) -> None:
+    def __init__(
+        self, argv: list[str], interactive: bool, environment: dict[str, str], needed: tuple[str, ...]
+    ) -> None:
+        self.needed = needed
         self.argv = argv
         self.interactive = interactive
         self.environment = environment
@@ -201,12 +211,13 @@ class _Inside:
     def _open_what_is_needed(self) -> list[tuple[str, int]]:
         """nsh, its interpreter and the directory we are in, where an empty tmpfs would hide them."""
         own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        needed = {own, sys.prefix, sys.base_prefix, self.cwd, os.path.dirname(os.path.realpath(sys.executable))}
+        interpreter = os.path.dirname(os.path.realpath(sys.executable))
+        needed = {own, sys.prefix, sys.base_prefix, self.cwd, interpreter, *filter(os.path.exists, self.needed)}
         hidden = [os.path.realpath(place) for place in self._writable()]
         found = []
         for path in sorted(os.path.realpath(p) for p in needed):
             if any(path.startswith(f"{place}/") for place in hidden):
-                found.append((path, os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)))
+                found.append((path, os.open(path, os.O_PATH | os.O_CLOEXEC)))
         return found
 
     def _writable(self) -> list[str]:
@@ -220,7 +231,7 @@ class _Inside:
             mode = "1777" if place in ("/tmp", "/var/tmp") else "0755"
             mount.mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
         for path, fd in kept:
-            os.makedirs(path, exist_ok=True)
+            _make_target(fd, path)
             mount.mount(f"/proc/self/fd/{fd}", path, None, MS_BIND | MS_REC, None)
             os.close(fd)
         for place in ("/run/netns", "/run/nsh", "/run/lock"):
@@ -358,8 +369,8 @@ def _make_target(fd: int, target: str) -> None:
 
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if stat.S_ISDIR(os.fstat(fd).st_mode):
-        os.mkdir(target)
-    else:
+        os.makedirs(target, exist_ok=True)
+    elif not os.path.exists(target):
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o666))
 
 

@@ -6,11 +6,14 @@ from __future__ import annotations
 import os
 
 from nsh.kernel import mount, sched, unistd
+from nsh.kernel.mountflags import MS_BIND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+_MOST_CPUS = 1024  # the kernel takes those there are
 
 
 def perform(step: tuple[Any, ...], fds: list[int]) -> None:
@@ -19,6 +22,9 @@ def perform(step: tuple[Any, ...], fds: list[int]) -> None:
     if name == "setns":
         index, flags = arguments
         sched.setns(fds[index], flags)
+    elif name == "bind_fd":
+        index, target = arguments
+        mount.mount(f"/proc/self/fd/{fds[index]}", target, None, MS_BIND, None)
     elif name == "timens_offsets":
         write_at(fds[0], "self/timens_offsets", arguments[0])
     else:
@@ -80,5 +86,7 @@ _STEPS: dict[str, Callable[..., object]] = {
     "chdir": os.chdir,
     "chdir_if_there": _chdir_if_there,
     "umask": os.umask,
+    "one_cpu": lambda cpu: os.sched_setaffinity(0, (cpu,)),
+    "all_cpus": lambda: os.sched_setaffinity(0, range(_MOST_CPUS)),
     "mkdir": os.mkdir,
 }

@@ -62,6 +62,23 @@ def command_of(pid: int | str) -> str:
         return ""
 
 
+def is_zombie(pid: int | str) -> bool:
+    """Has the process ended, and only waits to be reaped? True also when it is gone."""
+    try:
+        return status(pid)["State"].startswith("Z")
+    except (OSError, KeyError):
+        return True
+
+
+def start_time(pid: int | str) -> str:
+    """When a process started, in clock ticks since boot; '' when it is gone (field 22 of /proc/PID/stat)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[19].decode()
+    except OSError:
+        return ""
+
+
 def all_pids() -> list[int]:
     """Every process that /proc lists, lowest first."""
     return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())

@@ -9,24 +9,32 @@ import os
 from nsh.errors import NotSupported, Refused
 from nsh.helper import channel, wire
 from nsh.helper.client import Birth, Peer
+from nsh.kernel import proc
 from nsh.ops import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nsh.errors import Where
 
 
 class MapsWanted:
-    """The ID maps that `writer` puts in place when the new process waits at its gate."""
+    """The ID maps that `writer` puts in place when the new process waits at its gate.
 
-    __slots__ = ("gid_map", "uid_map", "writer")
+    `otherwise`, where it is set, writes them instead, given the process's pid:
+    by set-uid programs, for a user who may not.
+    """
 
-    def __init__(self, writer: Peer, uid_map: str | None, gid_map: str | None) -> None:
+    __slots__ = ("gid_map", "otherwise", "uid_map", "writer")
+
+    def __init__(
+        self, writer: Peer, uid_map: str | None, gid_map: str | None, otherwise: Callable[[int], None] | None = None
+    ) -> None:
         self.writer = writer
         self.uid_map = uid_map
         self.gid_map = gid_map
+        self.otherwise = otherwise
 
 
 class Born:
@@ -93,7 +101,10 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
 
 
 def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: Where) -> None:
-    """Write uid_map and gid_map of the process behind a pidfd. Raises Refused."""
+    """Write uid_map and gid_map of the process behind a pidfd. Raises Refused, SessionError."""
+    if maps.otherwise is not None:
+        maps.otherwise(proc.pid_of(pidfd))
+        return
     reply = maps.writer.request("maps", maps.uid_map, maps.gid_map, fds=(proc_fd, pidfd))
     if reply.errno:
         file = os.path.basename(reply.fields.get("what", "uid_map")) or "uid_map"

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
     from nsh.session.births import MapsWanted
+    from nsh.session.places import Seat
     from nsh.session.session import Session
 
 
@@ -37,13 +38,15 @@ class Jobs:
         *,
         background: bool = False,
         stdin: int | None = None,
+        output: int | None = None,
         flags: int = 0,
         steps: tuple[Op, ...] = (),
         held: bool = False,
+        seat: Seat | None = None,
     ) -> Job:
         """Start programs where we sit; a held one waits for `release`. Raises Refused, HelperLost."""
         session = self.session
-        seat = session.seat
+        seat = seat or session.seat
         check_words(programs, seat.environment)
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps))
         job.background = background
@@ -51,7 +54,7 @@ class Jobs:
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
         arguments = (self._last_id, stages, seat.environment, in_front, flags, [s.wire() for s in steps], held)
-        reply = seat.peer.request("run", *arguments, fds=self._stdio(stdin, background))
+        reply = seat.peer.request("run", *arguments, fds=self._stdio(stdin, output, background))
         if reply.errno:
             self._terminal_back()
             op = Clone(flags) if flags else "clone3(SIGCHLD)"
@@ -62,11 +65,12 @@ class Jobs:
         self.current.append(job)
         return job
 
-    def _stdio(self, stdin: int | None, background: bool) -> tuple[int, ...]:
+    def _stdio(self, stdin: int | None, output: int | None, background: bool) -> tuple[int, ...]:
         terminal = self.session.terminal
         if stdin is None:
             stdin = self.session.null_fd if background and terminal is None else 0
-        return (stdin, 1, 2, terminal.fd if terminal else 0, self.session.proc_fd)
+        out, err = (1, 2) if output is None else (output, output)
+        return (stdin, out, err, terminal.fd if terminal else 0, self.session.proc_fd)
 
     def _free_number(self) -> int:
         return max((job.number for job in self.current), default=0) + 1

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh import nstypes
-from nsh.errors import NameTaken, NshError, SessionError
+from nsh.errors import NameTaken, NshError, Refused, SessionError
 from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.ops import Clone, Give, Op, SetNs
 from nsh.session import inventory, plans
 from nsh.session.births import MapsWanted
+from nsh.session.maps import IdMap
 from nsh.session.places import Place, Seat, differing
 
 TYPE_CHECKING = False
@@ -43,6 +45,45 @@ def new(session: Session, types: tuple[str, ...], names: list[str] | None, wishe
     if len(names) > 1 and set(types) <= _BY_FDS and wishes.hostname is None:
         return _new_by_fds(session, types, names)
     return [_new_holder(session, types, name, wishes) for name in names]
+
+
+def new_pinned(
+    session: Session, types: tuple[str, ...], names: list[str] | None, wishes: Wishes
+) -> list[Place]:
+    """Places as by `new`, and bind mounts that keep them when nsh has ended. Raises what `new` and `pin` raise.
+
+    A mount namespace can only be bound from one with a lower id, and Linux 6.18
+    hands ids out per CPU; so where the kernel refuses, it is made again on
+    each CPU in turn.
+    """
+    from nsh.session import pins
+
+    names = names or [free_name(session, types)]
+    pins.check(names, types)
+    made = []
+    for name in names:
+        cpus: list[int | None] = [None, *sorted(os.sched_getaffinity(0))] if "mnt" in types else [None]
+        made.append(_pinned_on_some_cpu(session, types, name, wishes, cpus))
+    return made
+
+
+def _pinned_on_some_cpu(
+    session: Session, types: tuple[str, ...], name: str, wishes: Wishes, cpus: list[int | None]
+) -> Place:
+    from nsh.session import pins, refs
+
+    for cpu in cpus:
+        wishes.cpu = cpu
+        (place,) = new(session, types, [name], wishes)
+        try:
+            made = pins.pin(session, refs.of_place(place), types, name)
+            session.pinned_by_us.update(one.path for one in made)
+            return place
+        except NshError as error:
+            _end(session, place)
+            if not (isinstance(error, Refused) and error.errno == errno.EINVAL and cpu != cpus[-1]):
+                raise
+    raise SessionError(f"{name}: no CPU to make it on")  # there is always one
 
 
 def free_name(session: Session, types: tuple[str, ...]) -> str:
@@ -96,6 +137,12 @@ def _maps(session: Session, types: tuple[str, ...], wishes: Wishes) -> MapsWante
     if not plans.wants_gate(types, wishes):
         return None
     text = wishes.map_text()
+    lines = [line for line in wishes.maps if isinstance(line, IdMap)]
+    if lines and session.seat.ns.get("user") == session.host.ns.get("user"):
+        from nsh.session import subids  # for an ordinary user's ranges only
+
+        if subids.are_needed(lines):
+            return MapsWanted(session.seat.peer, text, text, lambda pid: subids.write(session, pid, lines))
     return MapsWanted(session.seat.peer, text, text)
 
 
@@ -243,7 +290,9 @@ def members(session: Session, place: Place) -> list[int]:
     found: set[int] = set()
     for kind, inode in place.ns.items():
         found.update(inventory.members_of(kind, inode))
-    return sorted(pid for pid in found if pid not in own and not _is_holder(session, pid))
+    return sorted(
+        pid for pid in found if pid not in own and not _is_holder(session, pid) and not proc.is_zombie(pid)
+    )
 
 
 def _is_holder(session: Session, pid: int) -> bool:
@@ -251,11 +300,10 @@ def _is_holder(session: Session, pid: int) -> bool:
 
 
 def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
-    """End a place; what stays and why. Raises SessionError when you sit in it, or programs live in it."""
+    """End a place, and its pins; what stays and why. Raises SessionError when you sit in it, or programs live in it."""
     place = session.places.get(name)
     if place is None:
-        session.resolve(name)  # raises with what is known of the name
-        raise SessionError(f"{name}: not a place of this session", "`ls places` lists them")
+        return _rm_pins(session, name)
     if any(seat.place is place or _stands_on(seat, place) for seat in session.seats):
         raise SessionError(f"{name}: you are in it", "`leave` first")
     living = members(session, place)
@@ -267,7 +315,33 @@ def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
         _kill_pid(pid)
     _end(session, place)
     session.ended[name] = f"{name} was removed; make a new one"
+    _unpin(session, name)
     return _what_stays(place, name)
+
+
+def _rm_pins(session: Session, name: str) -> list[str]:
+    """`rm` of a name that only a pin keeps."""
+    from nsh.session import keep
+
+    if not _is_pinned(name):
+        session.resolve(name)  # raises with what is known of the name
+        raise SessionError(f"{name}: not a place of this session", "`ls places` lists them")
+    return keep.let_go(session, name)
+
+
+def _is_pinned(name: str) -> bool:
+    from nsh.session import pins
+
+    return any(one.name == name for one in pins.all_pins())
+
+
+def _unpin(session: Session, name: str) -> None:
+    """With a place go its pins, but for those that somebody else has made."""
+    from nsh.session import pins
+
+    if any(path.endswith(f"/{name}") for path in session.pinned_by_us):
+        pins.unpin(session, name)
+        session.pinned_by_us = {path for path in session.pinned_by_us if not path.endswith(f"/{name}")}
 
 
 def _stands_on(seat: Seat, place: Place) -> bool:
@@ -300,7 +374,7 @@ def _what_stays(place: Place, name: str) -> list[str]:
     lines = []
     for kind, inode in place.ns.items():
         member = inventory.member_of(kind, inode)
-        if member is not None:
+        if member is not None and not proc.is_zombie(member):
             lines.append(f"{kind}:[{inode}] of {name} lives on: {proc.command_of(member)} (pid {member}) is in it")
     return lines
 

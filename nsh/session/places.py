@@ -50,6 +50,20 @@ class Place:
             "namespaces": [f"{kind}:[{inode}]" for kind, inode in self.ns.items()],
         }
 
+    def drop_files(self) -> None:
+        """Keep it by its holder alone."""
+        for fd in self.fds.values():
+            os.close(fd)
+        self.fds = {}
+
+    def lose_holder(self) -> None:
+        """From now on only open files keep it."""
+        if self.peer is not None:
+            self.peer.close()
+            self.peer = None
+        self.how, self.pid, self.pidfd = "fds", None, -1
+        self.types = tuple(self.fds)
+
     def close(self) -> None:
         """Let go of the process and the files; a holder leaves at the end of its socket."""
         if self.peer is not None:
@@ -57,9 +71,7 @@ class Place:
         elif self.pidfd >= 0:
             os.close(self.pidfd)
         self.pidfd = -1
-        for fd in self.fds.values():
-            os.close(fd)
-        self.fds = {}
+        self.drop_files()
 
 
 class Seat:

@@ -46,6 +46,7 @@ class Wishes:
         self.uid = uid
         self.gid = gid
         self.root = root
+        self.cpu: int | None = None  # make it on this CPU; see moves.new_pinned
 
     @property
     def has_offsets(self) -> bool:
@@ -123,6 +124,8 @@ def new_holder(types: tuple[str, ...], wishes: Wishes) -> list[Op]:
         start = [Clone(), Unshare(early), *gate, Offsets(wishes.offsets_text()), Clone(flags & ~early)]
     else:
         start = [Clone(flags), *gate]
+    if wishes.cpu is not None:
+        start = [Clone(), Op("one_cpu", wishes.cpu), *start, Op("all_cpus")]
     return [*start, *mount_steps(types, wishes, in_new_pid="pid" in types), *identity_steps(wishes)]
 
 

@@ -8,7 +8,7 @@ import os
 from nsh import nstypes
 from nsh.errors import NoSuchName, Refused, SessionError
 from nsh.kernel import nsfs, proc
-from nsh.session import inventory
+from nsh.session import inventory, pins
 from nsh.session.places import Place
 
 TYPE_CHECKING = False
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nsh.session.session import Session
-
-NETNS_DIR = "/run/netns"
-
 
 class Target:
     """What a reference stands for: namespaces by type, and how to get at them.
@@ -61,8 +58,9 @@ def resolve(session: Session, text: str) -> Target:
         return of_inode(session, kind, int(number.strip("[]")))
     if "/" in text:
         return of_path(text)
-    if os.path.exists(f"{NETNS_DIR}/{text}") and "\0" not in text:
-        return of_path(f"{NETNS_DIR}/{text}", text)
+    pinned = pins.named(text) if "\0" not in text else {}
+    if pinned:
+        return of_pins(text, pinned)
     raise NoSuchName(f"{text}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
 
 
@@ -139,6 +137,12 @@ def of_path(path: str, label: str | None = None) -> Target:
     finally:
         os.close(fd)
     return Target(label or path, {kind: inode}, (kind,), None, lambda _name: _open(path))
+
+
+def of_pins(name: str, found: dict[str, pins.Pin]) -> Target:
+    """What is pinned under a name, all types together."""
+    ns = {kind: one.inode for kind, one in found.items() if one.inode is not None}
+    return Target(name, ns, tuple(ns), None, lambda kind: _open(found[kind].path))
 
 
 def _open_link(pid: int | None, kind: str) -> int:

@@ -15,6 +15,7 @@ from nsh.ops import Clone, Op, SetNs
 from nsh.session import births
 from nsh.session.births import MapsWanted
 from nsh.session.interrupt import Interrupts
+from nsh.session.ledger import Ledger
 from nsh.session.places import Place, Seat, prompt_text
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ _OPEN_FLAGS = {
     "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
 }
 _NOT_FOR_PROGRAMS = ("NSH_AID", "NSH_HISTFILE")
+MARK = "NSH_SESSION"  # in the environment of every program: pid namespace, nsh's pid, when nsh started
 
 
 class Session:
@@ -55,10 +57,14 @@ class Session:
         self._jobs: Jobs | None = None
         self.proc_fd = -1
         self.null_fd = -1
+        self.ledger = Ledger()
+        self.pinned_by_us: set[str] = set()
+        self.in_sandbox = os.environ.get("NSH_SANDBOX") == "1"
         self._zygote_handle = zygote
         self.zygote = Peer(zygote.sock, -1, "zygote")
         self._gone: dict[int, int] = {}
         self._notices: list[str] = []
+        self._tidied: bool | None = False
 
     # Beginning and end.
 
@@ -86,7 +92,9 @@ class Session:
             birth = Birth(self._zygote_handle.host_sock, [0], "nsh: host")
             born = births.arrive(birth, [Clone()], self.proc_fd, None, Where(os.getpid()))
             environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
-            self._seats.append(Seat(born.peer, proc.namespaces(os.getpid()), born.cwd, environment))
+            own = proc.namespaces(os.getpid())
+            environment[MARK] = f"{own.get('pid')}.{os.getpid()}.{proc.start_time(os.getpid())}"
+            self._seats.append(Seat(born.peer, own, born.cwd, environment))
         return self._seats
 
     @property
@@ -100,6 +108,7 @@ class Session:
 
     def close(self) -> list[str]:
         """End everything that is not pinned and wait until it is gone; what there is to say of it."""
+        said = self._farewell() if self.interactive else []
         with self.interrupts:
             for place in self.places.values():
                 place.close()
@@ -113,8 +122,29 @@ class Session:
         if self.terminal is not None:
             self.terminal.take_back()
             self.terminal.close()
+        self.ledger.close()
         self.interrupts.uninstall()
-        return []
+        return said
+
+    def _farewell(self) -> list[str]:
+        """What goes with nsh, and what stays and why."""
+        said = []
+        if self.places:
+            names = list(self.places)
+            shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+            said.append(f"gone: {shown}")
+        programs = [job.text for job in self.jobs.current] if self._jobs is not None else []
+        if programs:
+            said.append(f"ended: {', '.join(programs)}")
+        if self.pinned_by_us:
+            names = sorted({os.path.basename(path) for path in self.pinned_by_us})
+            said.append(f"pinned, so they stay: {', '.join(sorted(self.pinned_by_us))} (`unpin {' '.join(names)}`)")
+        return said
+
+    def ask(self, question: str) -> bool:
+        """Ask at the terminal; anything but y or yes is no."""
+        with self.interrupts:
+            return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
     # Where we are.
 
@@ -244,6 +274,27 @@ class Session:
             raise births.refused(f'open("{path}")', reply.errno, self.where())
         return reply.fds[0]
 
+    def do_at_host(self, *ops: Op, fds: tuple[int, ...] = (), shown: str | None = None) -> None:
+        """Do some ops in the helper of host, which never moves; `shown` names them in a refusal. Raises Refused."""
+        reply = self.host.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd, *fds))
+        if reply.errno:
+            op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
+            raise births.refused(shown or op, reply.errno, Where(self.host.peer.pid))
+
+    @property
+    def may_change_host(self) -> bool:
+        """May nsh's own commands change what nsh did not make? In a sandbox, or with --host."""
+        return self.in_sandbox or self.settings.get("guard") == "off"
+
+    def guard(self, kind: str, what: str) -> None:
+        """Refuse to change what nsh did not make: `what`, in a namespace nsh was started in. Raises SessionError."""
+        if self.may_change_host or self.seat.ns.get(kind) != self.host.ns.get(kind):
+            return
+        raise SessionError(
+            f"{what} is the machine's own: nsh did not make this {kind} namespace",
+            f"`new {kind} demo` and `enter demo` first; or `nsh --sandbox`; or, to change the machine, `nsh --host`",
+        )
+
     def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
         """Do some ops in the process we sit in. Raises Refused."""
         reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
@@ -281,11 +332,26 @@ class Session:
         self.handle_events()
         lines = [*self._notices, *self.jobs.notices()]
         self._notices = []
-        return lines
+        return [*lines, *self._after_the_dead()]
+
+    def _after_the_dead(self) -> list[str]:
+        """Once, after the first line of a prompt: tidy up after an nsh that was killed together with its zygote."""
+        if not self.interactive or self._tidied is None:
+            return []
+        if not self._tidied:
+            self._tidied = True  # not before the first prompt: it costs a look at every process
+            return []
+        self._tidied = None
+        from nsh.session import keep
+
+        try:
+            return keep.clean(self)
+        except NshError as error:
+            return [f"{error.message}; `clean` tries again"]
 
     def _check_places(self) -> None:
         for place in list(self.places.values()):
-            if place.pidfd >= 0 and not place.fds and _has_ended(place.pidfd):
+            if place.pidfd >= 0 and _has_ended(place.pidfd):
                 self._place_ended(place)
 
     def _place_ended(self, place: Place) -> None:
@@ -294,6 +360,10 @@ class Session:
         line = f"{place.name} is gone: {what} {how}"
         if "pid" in place.types:
             line += ", and the kernel ended every member with it"
+        if place.fds:
+            self._notices.append(f"{place.name}: its holder {how}; open files keep its namespaces")
+            place.lose_holder()
+            return
         self._notices.append(line)
         self.ended[place.name] = f"{line}; make a new one"
         self.forget(place)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""The ledger: what a session is about to make on the machine, written and synced before it is made.
+
+One file for each session, locked as long as the session lives (flock(2)), in a
+directory that only its user can write. A reader that gets the lock knows that
+the session is dead, and that what was begun and never done is nobody's.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+
+from nsh.errors import SessionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOTS_OWN = "/run/nsh/ledger"
+_SEPARATOR = "\t"
+
+
+class Entry:
+    """One line: `begin` or `done`, what is made, and where."""
+
+    __slots__ = ("kind", "path", "state")
+
+    def __init__(self, state: str, kind: str, path: str) -> None:
+        self.state = state
+        self.kind = kind
+        self.path = path
+
+    def __str__(self) -> str:
+        return _SEPARATOR.join((self.state, self.kind, _escaped(self.path)))
+
+
+def _escaped(path: str) -> str:
+    return path.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _plain(text: str) -> str:
+    marked = text.replace("\\\\", "\0").replace("\\n", "\n").replace("\\t", "\t")
+    return marked.replace("\0", "\\")
+
+
+def folder() -> str:
+    """Where the ledgers of this user lie."""
+    if os.geteuid() == 0:
+        return ROOTS_OWN
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(runtime) and os.path.isdir(runtime):
+        return f"{runtime}/nsh/ledger"
+    return f"/tmp/nsh-{os.geteuid()}/ledger"
+
+
+def open_folder(path: str, *, make: bool) -> int:
+    """An fd of the ledger's directory, step by step and never through a link. Raises SessionError, OSError.
+
+    Each step below the first that is not root's must be ours and closed to others.
+    """
+    fd = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in path.strip("/").split("/"):
+            if make:
+                try:
+                    os.mkdir(name, 0o755 if os.geteuid() == 0 else 0o700, dir_fd=fd)
+                except FileExistsError:
+                    pass
+            below = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
+            os.close(fd)
+            fd = below
+        _require_ours(fd, path)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _require_ours(fd: int, path: str) -> None:
+    found = os.fstat(fd)
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise SessionError(
+            f"{path}: somebody else can write there, so it cannot be a ledger",
+            f"its owner is uid {found.st_uid}, its mode {found.st_mode & 0o7777:04o}; remove it, or ask its owner",
+        )
+
+
+class Ledger:
+    """The ledger of one session; its file is made with the first entry."""
+
+    def __init__(self) -> None:
+        self._fd = -1
+        self._folder_fd = -1
+        self._name = f"{os.getpid()}-{os.urandom(6).hex()}"
+
+    def begin(self, kind: str, path: str) -> None:
+        """Say that this will be made, on the disk before it is. Raises SessionError when it cannot be said."""
+        self._write(Entry("begin", kind, path))
+
+    def done(self, kind: str, path: str) -> None:
+        """Say that it is made, or gone: it is nobody's leftover now."""
+        self._write(Entry("done", kind, path))
+
+    def _write(self, entry: Entry) -> None:
+        try:
+            if self._fd < 0:
+                self._open()
+            line = os.fsencode(f"{entry}\n")
+            if os.write(self._fd, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._fd)
+        except OSError as error:
+            raise SessionError(
+                f"{folder()}: {error.strerror}: nothing is made that could not be written down first",
+                "the ledger says what to take away when nsh dies; it needs a few bytes there",
+            ) from error
+
+    def _open(self) -> None:
+        self._folder_fd = open_folder(folder(), make=True)
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._fd = os.open(self._name, flags, 0o600, dir_fd=self._folder_fd)
+        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def close(self) -> None:
+        """The session ends in order: nothing is begun and undone, so there is nothing to remember."""
+        if self._fd >= 0:
+            os.unlink(self._name, dir_fd=self._folder_fd)
+            os.close(self._fd)
+            os.close(self._folder_fd)
+            self._fd = -1
+
+
+def leftovers() -> Iterator[Entry]:
+    """What dead sessions began and never finished; each file goes once its entries have been dealt with.
+
+    Raises SessionError when the directory is not to be trusted.
+    """
+    try:
+        fd = open_folder(folder(), make=False)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(f"{folder()}: {error.strerror}") from error
+    try:
+        for name in sorted(os.listdir(fd)):
+            yield from _of_dead(fd, name)
+    finally:
+        os.close(fd)
+
+
+def _of_dead(folder_fd: int, name: str) -> Iterator[Entry]:
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder_fd)
+    except OSError:
+        return  # gone meanwhile, or a link that is none of ours
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with os.fdopen(os.dup(fd), encoding="utf-8", errors="surrogateescape") as file:
+            yield from _unfinished(file.read())
+        os.unlink(name, dir_fd=folder_fd)
+    except BlockingIOError:
+        return  # its session lives
+    finally:
+        os.close(fd)
+
+
+def _unfinished(text: str) -> list[Entry]:
+    """The entries that were begun and not done; a last line that was cut short was never acted upon."""
+    open_entries: dict[tuple[str, str], Entry] = {}
+    for line in text.split("\n")[:-1]:
+        words = line.split(_SEPARATOR)
+        if len(words) != 3:
+            continue
+        state, kind, path = words[0], words[1], _plain(words[2])
+        if state == "begin":
+            open_entries[kind, path] = Entry(state, kind, path)
+        else:
+            open_entries.pop((kind, path), None)
+    return list(open_entries.values())

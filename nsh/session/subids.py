@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""ID maps that an ordinary user may not write alone: newuidmap(1), newgidmap(1) and the rows of subuid(5)."""
+
+from __future__ import annotations
+
+import os
+
+from nsh.errors import Refused, SessionError
+from nsh.session.programs import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.maps import IdMap
+    from nsh.session.session import Session
+
+_FILES = {"newuidmap": "/etc/subuid", "newgidmap": "/etc/subgid"}
+
+
+def are_needed(lines: list[IdMap]) -> bool:
+    """Does writing this map want more rights than an ordinary user's own single line?"""
+    return os.geteuid() != 0 and not (len(lines) == 1 and lines[0].count == 1 and lines[0].outer == os.geteuid())
+
+
+def write(session: Session, pid: int, lines: list[IdMap]) -> None:
+    """Have newuidmap and newgidmap write both maps of a process. Raises SessionError, Refused."""
+    for program in _FILES:
+        if not session.find_program(program):
+            raise SessionError(
+                f"{program}: no such program: an ordinary user needs it for more than one id",
+                "install it (Debian: uidmap), or use --map root",
+            )
+        _require_rows(program, lines)
+    for program in _FILES:
+        words = [str(number) for line in lines for number in (line.inner, line.outer, line.count)]
+        status, said = _run(session, Program([program, str(pid), *words]))
+        if status:
+            raise Refused(f"{program} {pid} {' '.join(words)}", 1, said.strip() or None)
+
+
+def _require_rows(program: str, lines: list[IdMap]) -> None:
+    """Name the exact row that is missing, before anything is tried."""
+    own = os.geteuid() if program == "newuidmap" else os.getegid()
+    path = _FILES[program]
+    user = _user_name()
+    ranges = _ranges(path, user)
+    for line in lines:
+        if line.outer == own and line.count == 1:
+            continue
+        if not any(start <= line.outer and line.outer + line.count <= start + count for start, count in ranges):
+            have = ", ".join(f"{start}..{start + count - 1}" for start, count in ranges) or "none"
+            raise SessionError(
+                f"{path} gives {user} no ids {line.outer}..{line.outer + line.count - 1} (it gives: {have})",
+                f"root adds the line `{user}:{line.outer}:{line.count}` to {path}",
+            )
+
+
+def _user_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _ranges(path: str, user: str) -> list[tuple[int, int]]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            rows = [line.strip().split(":") for line in file]
+    except OSError:
+        return []
+    mine = [row for row in rows if len(row) == 3 and row[0] in (user, str(os.geteuid()))]
+    return [(int(start), int(count)) for _who, start, count in mine if start.isdecimal() and count.isdecimal()]
+
+
+def _run(session: Session, program: Program) -> tuple[int, str]:
+    """Run a program at host with its words in a pipe: (status, what it said)."""
+    read_end, write_end = os.pipe2(os.O_CLOEXEC)
+    try:
+        job = session.jobs.launch([program], background=True, output=write_end, seat=session.host)
+    finally:
+        os.close(write_end)
+    try:
+        with os.fdopen(read_end, encoding="utf-8", errors="replace") as said:
+            text = said.read()
+        return session.jobs.wait(job), text
+    except BaseException:
+        session.jobs.wait(job)
+        raise
