@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,9 +151,9 @@ def _options(form: Form, options: Iterable[Option], prefix: str) -> Iterator[Cho
 
 
 def _about_option(form: Form, option: Option) -> str:
-    """What the description says of the option, in a line that begins with it; else how it is used."""
-    for line in form.description.splitlines():
-        words = line.strip()
-        if words.startswith(option.names) and "  " in words:
-            return words.partition("  ")[2].strip()
+    """What the description says of the option: the clause that names it; else how it is written."""
+    named = re.compile(rf"(?<![-\w])({'|'.join(map(re.escape, option.names))})(?![-\w])")
+    for clause in re.split(r"[.;:]\s", form.description):
+        if named.search(clause):
+            return " ".join(clause.split()).rstrip(".;:")
     return option.usage.strip("[].")

@@ -7,6 +7,7 @@ back, and a signal that ends us unwinds so that the session can clean up.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.output import Output
 
     from nsh.engine import Engine
+    from nsh.repl.prompt import TerminalReader
     from nsh.session.session import Session
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -49,10 +51,9 @@ def run(engine: Engine, session: Session, *, input: Input | None = None, output:
     """
     with _modes_kept(), ended_by_signals():
         if input is not None or _can_draw():
-            from nsh.repl.prompt import TerminalReader
-
             marks = Marks(None if output is not None else _write, session_id(os.environ))
-            reader: Reader = TerminalReader(engine.registry, session, marks, engine.say, input=input, output=output)
+            make = _import_terminal_reader()
+            reader: Reader = make(engine.registry, session, marks, engine.say, input=input, output=output)
         else:
             from nsh.repl.plain import PlainReader
 
@@ -75,7 +76,6 @@ class Loop:
         while not self._engine.ended:
             try:
                 self._say_news()
-                self._engine.width = _width()
                 text = self._reader.read()
             except KeyboardInterrupt:
                 self._finish(INTERRUPTED)
@@ -123,17 +123,30 @@ class Loop:
         self._marks.output_ends(status)
 
 
+def _import_terminal_reader() -> type[TerminalReader]:
+    """Import prompt_toolkit without a seventh of what that costs.
+
+    asyncio looks for ssl, whose library takes its time to wake up, and does
+    without where there is none. The garbage collector would look through all
+    that is imported again and again, and modules are no garbage.
+    """
+    hidden = "ssl" not in sys.modules
+    gc.disable()
+    if hidden:
+        sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        from nsh.repl.prompt import TerminalReader
+    finally:
+        if hidden:
+            del sys.modules["ssl"]
+        gc.freeze()
+        gc.enable()
+    return TerminalReader
+
+
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _width() -> int | None:
-    """Columns of the terminal, which may have another size at each line."""
-    try:
-        return os.get_terminal_size(1).columns or None
-    except OSError:
-        return None
 
 
 def _can_draw() -> bool:
@@ -162,13 +175,14 @@ def _modes_kept() -> Iterator[None]:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """TERM and HUP unwind us, with 128+N, so that what we made is removed; a second one does not hinder that."""
+    """TERM and HUP unwind us, with 128+N, so that what we made is removed; who ignores them (nohup) goes on."""
 
     def end(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    deadly = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in deadly}
     try:
         yield
     finally:

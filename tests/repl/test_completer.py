@@ -126,7 +126,8 @@ def test_a_list_of_types_goes_on_after_the_comma(tab: Tab) -> None:
 def test_options_not_given_yet_come_with_what_they_do(tab: Tab) -> None:
     """What the description says of an option, else how it is written."""
     offers = tab.remarks("new uts a -")
-    assert offers["--quiet"] == "print nothing"
+    assert offers["--quiet"] == "With --quiet nothing is printed"
+    assert offers["--propagation"] == "--propagation changes that"
     assert offers["--map"] == "--map MAP"
     assert offers["--"] == "then a program and its arguments"
     assert "--quiet" not in tab.shown("new uts a -q -")

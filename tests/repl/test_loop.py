@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -163,3 +165,24 @@ def test_the_marks_carry_the_id_of_whoever_started_us() -> None:
 def test_without_a_terminal_there_are_no_marks() -> None:
     """A loop without a way to write marks writes none."""
     Marks(None).output_ends(0)
+
+
+def test_the_prompt_imports_little_and_hides_nothing_afterwards() -> None:
+    """No ssl, no pygments; whoever needs ssl later gets it, and garbage is collected again."""
+    code = (
+        "import gc, sys\n"
+        "from nsh.repl.loop import _import_terminal_reader\n"
+        "_import_terminal_reader()\n"
+        "print([name for name in ('ssl', 'pygments', 'rich', 'pexpect', 'pyroute2') if name in sys.modules])\n"
+        "import ssl\n"
+        "print(gc.isenabled(), ssl.OPENSSL_VERSION != '')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\nTrue True\n"
+
+
+def test_the_plain_prompt_imports_no_prompt_toolkit() -> None:
+    """`nsh -i` on a pipe starts without it."""
+    code = "import sys, nsh.repl.loop, nsh.repl.plain\nprint('prompt_toolkit' in sys.modules)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

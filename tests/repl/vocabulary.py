@@ -29,7 +29,8 @@ def new(
 ) -> Result:
     """Create namespaces.
 
-    -q, --quiet  print nothing
+    The new mounts are private: --propagation changes that. With --quiet nothing
+    is printed.
 
         nsh> new uts demo
     """
