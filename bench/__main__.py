@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -28,8 +29,8 @@ def report(row: Row) -> bool:
     """Measure a row and print its line; was it within budget?"""
     try:
         verdict = judge(row)
-    except AnswersDiffer as error:
-        print(f"{row.what}: the two sides answer differently\n{error}", flush=True)
+    except (AnswersDiffer, AssertionError, OSError, subprocess.CalledProcessError) as error:
+        print(f"{row.what:<40} not measured: {error!r}", flush=True)
         return False
     good = verdict.ratio <= row.budget
     spread = f"{verdict.low:.2f}-{verdict.high:.2f}"
