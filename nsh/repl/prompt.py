@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from asyncio import get_running_loop
+from asyncio import ensure_future, get_running_loop
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from nsh.registry import Registry
     from nsh.repl.marks import Marks
     from nsh.session.session import Session
+
+MENU = 10
+"""Rows that the menu may take: the types, and one for the line itself."""
 
 LEXERS_KEPT = 10
 """More than the eight lines whose colours prompt_toolkit remembers by the lexer's id()."""
@@ -88,7 +91,6 @@ class TerminalReader:
                 history_path(dict(os.environ), os.geteuid()), warn=self._say, on_load=self._remember
             ),
             complete_while_typing=False,
-            reserve_space_for_menu=6,
             enable_history_search=True,
             search_ignore_case=True,
             enable_suspend=True,
@@ -115,7 +117,7 @@ class TerminalReader:
         self._prompt.lexer = self._lexers[-1]
         self._prompt.app.erase_when_done = False
         self._unmarked = True
-        self._marks.prompt_begins()
+        self._begin_line()
         default = ""
         while True:
             try:
@@ -125,10 +127,21 @@ class TerminalReader:
 
     def echo(self, line: str) -> None:
         """Draw prompt and line as if the line had been typed: for each line of a pasted block."""
-        self._marks.prompt_begins()
+        self._begin_line()
         self._print(self._message(), end="")
         self._marks.input_begins()
         self._print(self._lexers[-1].line(line), end="\n")
+
+    def _begin_line(self) -> None:
+        """Be at the left edge, wherever a program left the cursor, and mark that the prompt begins.
+
+        A row of blanks ends in the next line unless it began at the left edge;
+        then it ends in the same one, for terminals wrap only at the next letter.
+        """
+        output = self._prompt.output
+        output.write_raw(" " * output.get_size().columns + "\r")
+        output.flush()
+        self._marks.prompt_begins()
 
     def _print(self, fragments: StyleAndTextTuples, end: str) -> None:
         print_formatted_text(
@@ -144,6 +157,7 @@ class TerminalReader:
 
     def _apply_settings(self) -> None:
         settings = self._session.settings
+        self._prompt.reserve_space_for_menu = min(MENU, self._prompt.output.get_size().rows // 2)
         vi = settings.get("edit") == "vi"
         self._prompt.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
         self._prompt.cursor = ModalCursorShapeConfig() if vi else None
@@ -171,6 +185,10 @@ class TerminalReader:
         """News changes the prompt at once; why it changed is said at once, other news waits."""
         before = self._session.prompt()
         self._session.handle_events()
+        if self._session.jobs.has_output():
+            shown = ensure_future(run_in_terminal(self._session.jobs.pass_output_on))
+            shown.add_done_callback(lambda _done: self._watch_events())
+            return
         self._watch_events()
         if self._session.prompt() != before:
             run_in_terminal(self._say_news)

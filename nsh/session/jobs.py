@@ -38,7 +38,7 @@ class Jobs:
         *,
         background: bool = False,
         stdin: int | None = None,
-        output: int | None = None,
+        output: tuple[int, int] | None = None,
         flags: int = 0,
         steps: tuple[Op, ...] = (),
         held: bool = False,
@@ -50,12 +50,20 @@ class Jobs:
         check_words(programs, seat.environment)
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps))
         job.background = background
+        if background and output is None and session.terminal is not None:
+            from nsh.session.relay import Relay  # with the first job beside a prompt
+
+            job.relay = Relay(session.terminal.fd)
+            output = (job.relay.out, job.relay.err)
         self._last_id += 1
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
         arguments = (self._last_id, stages, seat.environment, in_front, flags, [s.wire() for s in steps], held)
         reply = seat.peer.request("run", *arguments, fds=self._stdio(stdin, output, background))
+        if job.relay is not None:
+            job.relay.started()
         if reply.errno:
+            job.close()
             self._terminal_back()
             op = Clone(flags) if flags else "clone3(SIGCHLD)"
             where = Where(seat.peer.pid, nstypes.names_of(flags), "new")
@@ -65,12 +73,11 @@ class Jobs:
         self.current.append(job)
         return job
 
-    def _stdio(self, stdin: int | None, output: int | None, background: bool) -> tuple[int, ...]:
+    def _stdio(self, stdin: int | None, output: tuple[int, int] | None, background: bool) -> tuple[int, ...]:
         terminal = self.session.terminal
         if stdin is None:
             stdin = self.session.null_fd if background and terminal is None else 0
-        out, err = (1, 2) if output is None else (output, output)
-        return (stdin, out, err, terminal.fd if terminal else 0, self.session.proc_fd)
+        return (stdin, *(output or (1, 2)), terminal.fd if terminal else 0, self.session.proc_fd)
 
     def _free_number(self) -> int:
         return max((job.number for job in self.current), default=0) + 1
@@ -132,7 +139,8 @@ class Jobs:
         fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]
         if sentinel is not None:
             fds.append(sentinel.sock.fileno())
-        ready = wait_readable(fds, None)
+        ready = wait_readable([*fds, *self.output_fds()], None)
+        self.pass_output_on()
         if sentinel is not None and sentinel.sock.fileno() in ready:
             for signal in sentinel.sock.recv(64):
                 self._key(keyboard, signal)
@@ -144,6 +152,23 @@ class Jobs:
         if line:
             sys.stderr.write(f"\r\n{line}\n")
             sys.stderr.flush()
+
+    def output_fds(self) -> list[int]:
+        """Where background programs are heard."""
+        return [fd for job in self.current if job.relay is not None for fd in job.relay.fds]
+
+    def has_output(self) -> bool:
+        """Have background programs written something that nobody has seen yet?"""
+        fds = self.output_fds()
+        return bool(fds) and bool(wait_readable(fds, 0))
+
+    def pass_output_on(self) -> None:
+        """Write to the terminal what background programs have written."""
+        for job in self.current:
+            if job.relay is not None:
+                text = job.relay.read()
+                while text:
+                    text = text[os.write(1, text) :]
 
     def take_news(self, peer: Peer) -> None:
         """Learn what a helper has to say of its jobs."""
@@ -212,6 +237,8 @@ class Jobs:
         terminal = self.session.terminal
         if terminal is not None and job.modes is not None:
             terminal.set_modes(job.modes)
+        if job.relay is not None:
+            job.relay.take_size()
         job.background = False
         self._continue(job, to_front=True)
         return self.foreground(job)
@@ -245,6 +272,7 @@ class Jobs:
         """A line for each background job that has ended since."""
         for peer in {job.peer for job in self.current}:
             self.take_news(peer)
+        self.pass_output_on()
         lines = []
         for job in [j for j in self.current if j.has_ended]:
             how = f"killed by {_signal_name(job.killed_by)}" if job.killed_by else f"exit status {job.status}"

@@ -300,7 +300,7 @@ def _is_holder(session: Session, pid: int) -> bool:
 
 
 def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
-    """End a place, and its pins; what stays and why. Raises SessionError when you sit in it, or programs live in it."""
+    """End a place and its pins; what stays and why. SessionError when you sit in it, or programs live in it."""
     place = session.places.get(name)
     if place is None:
         return _rm_pins(session, name)

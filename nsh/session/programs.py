@@ -16,6 +16,7 @@ from nsh.kernel import proc
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
+    from nsh.session.relay import Relay
     from nsh.session.terminal import Modes
 
 STOPPED_STATUS = 128 + _signal.SIGTSTP
@@ -45,6 +46,7 @@ class Job:
         self.stopped: set[int] = set()
         self.refusals: list[Refused] = []
         self.modes: Modes | None = None
+        self.relay: Relay | None = None
         self.background = False
         self.lost = False
 
@@ -120,6 +122,9 @@ class Job:
 
     def close(self) -> None:
         """Let go of its processes."""
+        if self.relay is not None:
+            self.relay.close()
+            self.relay = None
         channel.close_all(self.pidfds)
         self.pidfds = []
 

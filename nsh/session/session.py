@@ -317,15 +317,17 @@ class Session:
     def handle_events(self) -> None:
         """Take in what is waiting, without waiting."""
         self.take_zygote_news()
-        for seat in self.seats:
-            self.jobs.take_news(seat.peer)
+        for peer in {*(seat.peer for seat in self.seats), *(job.peer for job in self.jobs.current)}:
+            self.jobs.take_news(peer)
         self._learn_of_init()
         self._check_places()
         self.check_seats()
 
     def event_filenos(self) -> list[int]:
         """The fds to watch while the prompt waits."""
-        return [self.zygote.sock.fileno(), *(peer.sock.fileno() for peer in self.peers_in_use() if not peer.lost)]
+        peers = {*self.peers_in_use(), *(job.peer for job in self.jobs.current)}
+        helpers = [peer.sock.fileno() for peer in peers if not peer.lost]
+        return [self.zygote.sock.fileno(), *helpers, *self.jobs.output_fds()]
 
     def notices(self) -> list[str]:
         """What has happened since the last time, a line each."""
@@ -381,7 +383,20 @@ class Session:
             self._notices.append(f"the process you sat in has ended ({seat.moved_by}): you are back in {self.prompt()}")
             self._check_places()
         if not self.host.peer.is_alive():
-            raise HelperLost("the helper of host is gone: state unknown", "leave nsh and start it again")
+            self._stand_in_for_host()
+
+    def _stand_in_for_host(self) -> None:
+        """The helper of host was killed: have another, or end when there is no zygote to make it. Raises HelperLost."""
+        lost = self.host
+        lost.peer.close()
+        try:
+            born = births.bear(
+                self.zygote, [Clone()], (self.proc_fd,), "helper", "nsh: host", None, Where(os.getpid())
+            )
+        except HelperLost as error:
+            raise HelperLost("the zygote is gone, and all it made with it: state unknown", "start nsh again") from error
+        lost.peer = born.peer
+        self._notices.append("the helper of host was killed: whether what it was doing is done is unknown; here is another")
 
     def on(self, ref: str) -> _Visit:
         """Sit in REF for a while: a context manager. Raises NoSuchName, Refused."""

@@ -77,7 +77,7 @@ def _run(session: Session, program: Program) -> tuple[int, str]:
     """Run a program at host with its words in a pipe: (status, what it said)."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     try:
-        job = session.jobs.launch([program], background=True, output=write_end, seat=session.host)
+        job = session.jobs.launch([program], background=True, output=(write_end, write_end), seat=session.host)
     finally:
         os.close(write_end)
     try:
