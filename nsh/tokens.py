@@ -23,7 +23,7 @@ _ENDS_A_WORD = frozenset(" \t\n;|&<>")
 _SPECIAL = frozenset(" \t\n;|&<>'\"\\$`*?\0\u00a0")
 _SPECIAL_IN_QUOTES = '"\\$`\0'
 _IN_DOUBLE_QUOTES = frozenset('"\\$`')  # what a backslash takes the meaning from, as in sh(1)
-_SPECIAL_NAMES = "?$"
+_SPECIAL_NAMES = ("?", "$")
 
 
 class Part:
@@ -256,7 +256,7 @@ class _Scanner:
         following = line[start + 1 : start + 2]
         if following == "{":
             self._braced(quote)
-        elif following and following in _SPECIAL_NAMES:
+        elif following in _SPECIAL_NAMES:
             self._variable(following, start + 2, quote)
         elif following.isascii() and (following.isalnum() or following == "_"):
             end = start + 2
