@@ -229,6 +229,7 @@ class _Inside:
         """tmpfs where programs must write, and what nsh needs bound back into it, read-only as it is."""
         for place in self._writable():
             mode = "1777" if place in ("/tmp", "/var/tmp") else "0755"
+            os.makedirs(place, exist_ok=True)  # a home under /tmp is hidden by now
             mount.mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
         for path, fd in kept:
             _make_target(fd, path)
