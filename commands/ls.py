@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("ls types", man=("namespaces(7)",), category="look", shares_program=True)
+@command("ls types", man=("namespaces(7)",), category="look", shares_program=True, synonyms=("list",))
 def ls_types(session: Session) -> Result:
     """List the eight types: clone flag, first kernel, whether this kernel has it, what it isolates.
 
-        nsh> ls types
+    nsh> ls types
     """
     rows = [
         {
@@ -36,11 +36,11 @@ def ls_types(session: Session) -> Result:
     return Table([Column(key, key, style="type" if key == "type" else None) for key in headings], rows)
 
 
-@command("ls places", category="look", shares_program=True)
+@command("ls places", category="look", shares_program=True, synonyms=("list",))
 def ls_places(session: Session) -> Result:
     """List the places of this session: what keeps each, its pid, its types.
 
-        nsh> ls places
+    nsh> ls places
     """
     columns = (
         Column("name", "name", style="name"),
@@ -51,7 +51,7 @@ def ls_places(session: Session) -> Result:
     return Table(columns, [place.as_json() for place in session.places.values()])
 
 
-@command("ls pins", man=("namespaces(7)",), category="look", shares_program=True)
+@command("ls pins", man=("namespaces(7)",), category="look", shares_program=True, synonyms=("list",))
 def ls_pins(session: Session) -> Result:
     """List what keeps namespaces alive without a process: bind mounts under /run, open files of this nsh.
 
@@ -82,7 +82,13 @@ def _state(one: pins.Pin) -> str:
     return "pinned" if one.inode is not None else "stale"
 
 
-@command("ls ns [-t|--type <kind:type>]", man=("lsns(8)", "namespaces(7)"), category="look", shares_program=True)
+@command(
+    "ls ns [-t|--type <kind:type>]",
+    man=("lsns(8)", "namespaces(7)"),
+    category="look",
+    shares_program=True,
+    synonyms=("list",),
+)
 def ls_ns(session: Session, *, kind: str | None = None) -> Result:
     """List the namespaces that some process is in, and those that places keep.
 
@@ -93,7 +99,10 @@ def ls_ns(session: Session, *, kind: str | None = None) -> Result:
     """
     scan = inventory.scan()
     rows = [_namespace_row(session, one) for one in scan.in_order() if kind in (None, one.kind)]
-    rows += [row for row in _kept_open(session) if kind in (None, row["type"])]
+    seen = {(one.kind, one.inode) for one in scan.in_order()}
+    rows += [
+        row for row in _kept_open(session) if kind in (None, row["type"]) and (row["type"], row["inode"]) not in seen
+    ]
     notes = []
     if scan.unreadable:
         notes.append(f"{scan.unreadable} processes unreadable: looking at another user's needs CAP_SYS_PTRACE")
@@ -112,7 +121,7 @@ def ls_ns(session: Session, *, kind: str | None = None) -> Result:
 def _namespace_row(session: Session, one: inventory.Found) -> dict[str, object]:
     first = describe.process_row(one.pid) or {}
     return {
-        **describe.namespace_object(session, one.kind, one.inode),
+        **describe.with_id(session, one.kind, one.inode, f"/proc/{one.pid}/ns/{one.kind}"),
         "nprocs": one.processes,
         "pid": one.pid,
         "uid": first.get("uid"),
@@ -130,7 +139,7 @@ def _kept_open(session: Session) -> list[dict[str, object]]:
     return rows
 
 
-@command("ls procs [<ref:ref>]", man=("proc(5)",), category="look", shares_program=True)
+@command("ls procs [<ref:ref>]", man=("proc(5)",), category="look", shares_program=True, synonyms=("list",))
 def ls_procs(session: Session, ref: str = ".") -> Result:
     """List the processes that are where you are, or in a place: those that share all its namespaces.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("rm [--kill] <names:ref>...", man=("namespaces(7)",), category="namespaces", shows=False)
+@command("rm [--kill] <names:ref>...", man=("namespaces(7)",), category="namespaces", shows=False, synonyms=("del",))
 def rm(session: Session, names: list[str], *, kill: bool = False) -> Result:
     """End places: their holders go, and with them what nothing else keeps.
 

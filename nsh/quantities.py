@@ -38,6 +38,8 @@ def _is_decimal(text: str) -> bool:
 
 
 def _united_seconds(text: str) -> float | None:
+    if not text:
+        return None
     total = 0.0
     while text:
         end = next((i for i, char in enumerate(text) if char.isalpha()), len(text))
