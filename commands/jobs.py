@@ -20,7 +20,7 @@ def jobs(session: Session) -> Result:
     """
     session.handle_events()
     rows = [
-        {"job": job.number, "state": job.state, "pid": job.pids[-1], "command": job.text}
+        {"job": job.number, "state": job.state, "pid": job.pid, "command": job.text}
         for job in session.jobs.current
     ]
     columns = (

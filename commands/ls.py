@@ -105,7 +105,8 @@ def ls_ns(session: Session, *, kind: str | None = None) -> Result:
     ]
     notes = []
     if scan.unreadable:
-        notes.append(f"{scan.unreadable} processes unreadable: looking at another user's needs CAP_SYS_PTRACE")
+        count = f"{scan.unreadable} process{'es' if scan.unreadable > 1 else ''}"
+        notes.append(f"{count} unreadable: looking at another user's needs CAP_SYS_PTRACE")
     columns = (
         Column("inode", "ns", align="right", style="number"),
         Column("type", "type", style="type"),

@@ -97,7 +97,12 @@ def _few(lines: list[str]) -> list[str]:
 
 
 def _object(session: Session, place: Place) -> dict[str, object]:
-    namespaces = [describe.namespace_object(session, kind, inode) for kind, inode in place.ns.items()]
+    namespaces = [
+        describe.namespace_object(session, kind, inode, place.fds[kind])
+        if kind in place.fds
+        else describe.with_id(session, kind, inode, f"/proc/{place.pid}/ns/{kind}")
+        for kind, inode in place.ns.items()
+    ]
     return {"name": place.name, "pid": place.pid, "how": place.how, "namespaces": namespaces}
 
 

@@ -20,6 +20,8 @@ _DEEPEST = {"pid": 32, "user": 33}  # levels below the initial one (pid_namespac
 
 def explain(op: str, shown: str, number: int, where: Where) -> str | None:
     """The hint for a refused op, or None when nothing is known for sure."""
+    if op == "give":  # unshare, many times over
+        op = "unshare"
     if number == errno.ENOSPC and op in ("clone3", "unshare"):
         return _no_space(where)
     if number == errno.ENOMEM and op in ("clone3", "run"):

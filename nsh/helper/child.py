@@ -174,7 +174,7 @@ class Helper:
         return self.programs.start(fds, *arguments)
 
     def do_release(self, _fds: list[int], job: int) -> tuple[dict[str, object], tuple[int, ...]]:
-        """Let the programs of a held job go on."""
+        """Let the programs of a held job through one gate."""
         self.programs.release(job)
         return {}, ()
 

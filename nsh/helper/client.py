@@ -77,7 +77,7 @@ class Peer:
 
     def take_events(self) -> list[dict[str, str]]:
         """What the helper has said unasked, without waiting."""
-        while not self.lost and _readable(self.sock.fileno()):
+        while not self.lost and is_readable(self.sock.fileno()):
             message = self.receive()
             if message is not None:
                 channel.close_all(message[1])
@@ -87,7 +87,7 @@ class Peer:
 
     def is_alive(self) -> bool:
         """Has the process not ended yet?"""
-        return self.pidfd >= 0 and not _readable(self.pidfd)
+        return self.pidfd >= 0 and not is_readable(self.pidfd)
 
     def dismiss(self) -> None:
         """Let it go and wait until it is gone, so that what it kept alive is not seen any more."""
@@ -105,7 +105,8 @@ class Peer:
             self.pidfd = -1
 
 
-def _readable(fd: int) -> bool:
+def is_readable(fd: int) -> bool:
+    """Is there something to read now, or an end? A pidfd is readable once its process has ended."""
     watch = select.poll()
     watch.register(fd, select.POLLIN)
     return bool(watch.poll(0))

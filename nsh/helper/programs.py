@@ -44,13 +44,14 @@ _NOT_FOUND = (errno.ENOENT, errno.ENOTDIR)
 class Job:
     """Some programs started by one line."""
 
-    __slots__ = ("exec_fd", "gate_fd", "group", "held", "members", "number", "started")
+    __slots__ = ("exec_fd", "gate_fd", "gates", "group", "members", "number", "started")
 
     def __init__(self, number: int, gate_fd: int, exec_fd: int, held: bool) -> None:
         self.number = number
         self.gate_fd = gate_fd
         self.exec_fd = exec_fd
-        self.held = held
+        # A held job is let through by request: once to do its steps, once more to exec.
+        self.gates = 2 if held else 0
         self.group = 0
         self.members: dict[int, int] = {}  # pid -> place in the pipeline
         self.started = 0
@@ -80,7 +81,7 @@ class Programs:
         gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
         exec_read, exec_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         job = Job(number, gate_write, exec_read, held)
-        child = Child(environment, steps, (gate_read, gate_write), exec_write)
+        child = Child(environment, steps, (gate_read, gate_write), exec_write, held)
         pidfds: list[int] = []
         try:
             self._clone_stages(job, child, fds, stages, flags, pidfds)
@@ -126,20 +127,29 @@ class Programs:
     def release_ready(self) -> None:
         """Open the gate of every job that nobody holds."""
         for job in list(self.jobs.values()):
-            if not job.held and job.gate_fd >= 0:
-                self._open_gate(job)
+            if not job.gates and job.gate_fd >= 0:
+                self._let_through(job)
+                os.close(job.gate_fd)
+                job.gate_fd = -1
 
     def release(self, number: int) -> None:
-        """Let a held job go on."""
-        self.jobs[number].held = False
+        """Let a held job through one gate. Raises ProcessLookupError when it has ended."""
+        job = self._find(number)
+        job.gates -= 1
+        if job.gates:
+            self._let_through(job)
 
-    def _open_gate(self, job: Job) -> None:
+    def _let_through(self, job: Job) -> None:
         try:
             os.write(job.gate_fd, b"." * job.started)
         except BrokenPipeError:
             pass  # they were killed at the gate; the wait will say so
-        os.close(job.gate_fd)
-        job.gate_fd = -1
+
+    def _find(self, number: int) -> Job:
+        job = self.jobs.get(number)
+        if job is None:
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        return job
 
     def exec_pipe_ready(self, fd: int) -> None:
         """A child tells why it could not start, or all have started."""
@@ -157,7 +167,8 @@ class Programs:
             if not record:
                 return False
             index, step, number = (int.from_bytes(record[i : i + 4], "little", signed=True) for i in (0, 4, 8))
-            self.tell(ev="exec_failed", job=job.number, index=index, step=step, errno=number)
+            kind = "exec_failed" if number else "prepared"
+            self.tell(ev=kind, job=job.number, index=index, step=step, errno=number)
 
     def _close_exec_pipe(self, job: Job) -> None:
         self.poll.unregister(job.exec_fd)
@@ -199,10 +210,8 @@ class Programs:
         del self.jobs[job.number]
 
     def signal(self, number: int, signal: int, terminal: int | None) -> None:
-        """Send a signal to a job, after giving it the terminal. Raises OSError, KeyError never."""
-        job = self.jobs.get(number)
-        if job is None:
-            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        """Send a signal to a job, after giving it the terminal. Raises OSError."""
+        job = self._find(number)
         if terminal is not None and job.group:
             os.tcsetpgrp(terminal, job.group)
         if job.group:
@@ -215,9 +224,12 @@ class Programs:
 class Child:
     """A program before its exec: in the child, single-threaded, with everything it needs already loaded."""
 
-    __slots__ = ("environment", "exec_fd", "gate", "steps")
+    __slots__ = ("environment", "exec_fd", "gate", "held", "steps")
 
-    def __init__(self, environment: dict[str, str], steps: list[Any], gate: tuple[int, int], exec_fd: int) -> None:
+    def __init__(
+        self, environment: dict[str, str], steps: list[Any], gate: tuple[int, int], exec_fd: int, held: bool
+    ) -> None:
+        self.held = held
         self.environment = environment
         self.steps = steps
         self.gate = gate
@@ -235,22 +247,30 @@ class Child:
         done = -1
         status = 127
         try:
-            read_end, write_end = self.gate
-            os.close(write_end)  # so that the end of the helper is the end of the pipe
-            if not os.read(read_end, 1):
-                os._exit(125)
+            os.close(self.gate[1])  # so that the end of the helper is the end of the pipe
+            self._pass_gate()
             for done, step in enumerate(self.steps):  # noqa: B007  (the count goes into the report)
                 perform(step, fds)
             done = len(self.steps)
+            if self.held:
+                self._report(index, done, 0)
+                self._pass_gate()
             self._stand_in(stdio, redirects)
             done = len(self.steps) + 1
             self._exec(argv)
         except OSError as error:
             status = 127 if error.errno in _NOT_FOUND else 126
-            numbers = (index, done, error.errno or 0)
-            os.write(self.exec_fd, b"".join(n.to_bytes(4, "little", signed=True) for n in numbers))
+            self._report(index, done, error.errno or errno.EIO)
         finally:
             os._exit(status)
+
+    def _pass_gate(self) -> None:
+        if not os.read(self.gate[0], 1):
+            os._exit(125)
+
+    def _report(self, *numbers: int) -> None:
+        """Which program, how many steps done, and the errno of a refusal or 0."""
+        os.write(self.exec_fd, b"".join(n.to_bytes(4, "little", signed=True) for n in numbers))
 
     def _stand_in(self, stdio: tuple[int, int, int], redirects: list[tuple[int, str, str]]) -> None:
         """Take our places at 0, 1, 2; default signals; die with the helper."""

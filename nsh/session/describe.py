@@ -37,6 +37,18 @@ def namespace_object(session: Session, kind: str, inode: int | None, fd: int = -
     }
 
 
+def with_id(session: Session, kind: str, inode: int | None, path: str) -> dict[str, object]:
+    """The same, with the id asked of the namespace file at a path, where it can be opened."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return namespace_object(session, kind, inode)
+    try:
+        return namespace_object(session, kind, inode, fd)
+    finally:
+        os.close(fd)
+
+
 def name_of(session: Session, kind: str, inode: int | None) -> str | None:
     """The place that owns that namespace, `host` for those nsh was started in, or None."""
     for place in session.places.values():

@@ -7,7 +7,6 @@ import _signal
 import os
 import sys
 
-from nsh import nstypes
 from nsh.errors import NshError, SessionError, Where
 from nsh.helper import channel
 from nsh.helper.client import Peer, kill
@@ -39,6 +38,7 @@ class Jobs:
         background: bool = False,
         stdin: int | None = None,
         output: tuple[int, int] | None = None,
+        types: tuple[str, ...] = (),
         flags: int = 0,
         steps: tuple[Op, ...] = (),
         held: bool = False,
@@ -48,7 +48,8 @@ class Jobs:
         session = self.session
         seat = seat or session.seat
         check_words(programs, seat.environment)
-        job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps))
+        where = Where(seat.peer.pid, types)
+        job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
         job.background = background
         if background and output is None and session.terminal is not None:
             from nsh.session.relay import Relay  # with the first job beside a prompt
@@ -66,7 +67,6 @@ class Jobs:
             job.close()
             self._terminal_back()
             op = Clone(flags) if flags else "clone3(SIGCHLD)"
-            where = Where(seat.peer.pid, nstypes.names_of(flags), "new")
             raise births.refused(op, reply.errno, where)
         job.pidfds = reply.fds
         self._ids[self._last_id] = job.number
@@ -85,18 +85,28 @@ class Jobs:
     def _id_of(self, job: Job) -> int:
         return next(i for i, number in self._ids.items() if number == job.number and job in self.current)
 
-    def open_gate(self, job: Job, maps: MapsWanted | None) -> None:
-        """Write the ID maps of a held job and let it go on. Raises Refused; then the job is gone."""
+    def prepare(self, job: Job, maps: MapsWanted | None) -> None:
+        """Write the ID maps of a held job and have it do its steps, up to its exec.
+
+        Raises Refused; then the job is gone.
+        """
         try:
             if maps is not None:
-                where = Where(job.peer.pid, ("user",))
-                births.write_maps(maps, job.pidfds[0], self.session.proc_fd, where)
+                births.write_maps(maps, job.pidfds[0], self.session.proc_fd, job.where)
+            self.release(job)
+            while not (job.prepared or job.has_ended):
+                wait_readable([job.peer.sock.fileno()], None)
+                self.take_news(job.peer)
         except NshError:
             kill(job.pidfds[0])
             self._watch(job)
-            self._forget(job)
-            self._terminal_back()
+            self._after(job)
             raise
+        if not job.prepared:
+            self._after(job)
+
+    def release(self, job: Job) -> None:
+        """Let a held job through its next gate."""
         job.peer.request("release", self._id_of(job))
 
     def foreground(self, job: Job) -> int:
@@ -144,7 +154,7 @@ class Jobs:
         if sentinel is not None and sentinel.sock.fileno() in ready:
             for signal in sentinel.sock.recv(64):
                 self._key(keyboard, signal)
-        self.session.take_zygote_news()
+        self.session.news.take_zygote_news()
         self.take_news(job.peer)
 
     def _key(self, keyboard: Keyboard, signal: int) -> None:
@@ -177,10 +187,12 @@ class Jobs:
             job = next((j for j in self.current if j.number == number and j.peer is peer), None)
             if job is not None:
                 job.take(event)
+        mine = [job for job in self.current if job.peer is peer]
         if peer.lost:
-            for job in self.current:
-                if job.peer is peer and not job.has_ended:
-                    job.lost = True
+            for job in mine:
+                job.lost = not job.has_ended
+        if mine and all(job.has_ended for job in mine) and peer not in self.session.peers_in_use():
+            peer.dismiss()  # it was kept for them only
 
     def _after(self, job: Job) -> None:
         """Take the terminal back on every path; keep a stopped job, forget one that has ended."""
@@ -196,7 +208,7 @@ class Jobs:
         self._forget(job)
         if terminal is not None and job.killed_by:
             self._say_killed(job)
-        self.session.check_seats()
+        self.session.news.check_seats()
         if job.refusals:
             raise job.refusals[0]
 
@@ -256,6 +268,13 @@ class Jobs:
         if reply.errno:
             raise SessionError(f"[{job.number}] {job.text}: {os.strerror(reply.errno)}")
         job.stopped.clear()
+
+    def await_end_of(self, jobs: list[Job]) -> None:
+        """Wait until jobs that were killed are known to have ended; then helpers kept for them are gone too."""
+        for job in jobs:
+            while not job.has_ended:
+                wait_readable([job.peer.sock.fileno()], None)
+                self.take_news(job.peer)
 
     def wait(self, job: Job) -> int:
         """Wait until a background job ends; its exit status."""

@@ -36,7 +36,7 @@ def _name_of(target: Target, ref: str) -> str:
 
 
 def by_files(session: Session, ref: str, name: str | None) -> Kept:
-    """Keep by open files of nsh: a place of its own, or more hold on the one that is named. Raises NameTaken."""
+    """Keep by open files of nsh: as a place of its own, or more hold on the one that is meant. Raises NameTaken."""
     target = session.resolve(ref)
     place = target.place
     if name is not None or place is None:
@@ -73,7 +73,9 @@ def _lives_on(one: pins.Pin) -> str | None:
     if one.inode is None:
         return f"{one.path} was a stale placeholder, which pinned nothing"
     member = inventory.member_of(one.kind, one.inode)
-    return None if member is None or proc.is_zombie(member) else f"{one.kind}:[{one.inode}] lives on: pid {member} is in it"
+    if member is None or proc.is_zombie(member):
+        return None
+    return f"{one.kind}:[{one.inode}] lives on: pid {member} is in it"
 
 
 def clean(session: Session) -> list[str]:

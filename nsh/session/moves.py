@@ -121,7 +121,7 @@ def _namespaces(pid: int | None, known: dict[str, int]) -> dict[str, int]:
 def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> list[Place]:
     plan: list[Op] = [Clone(), Give(nstypes.mask(types), types, len(names))]
     born = session.bear(plan, (), "maker", "nsh: maker", None, session.where(types))
-    born.peer.close()
+    born.peer.dismiss()
     made = []
     for name, fds in zip(names, born.made, strict=True):
         place = Place(name, types, "fds")
@@ -158,20 +158,25 @@ def new_program(
     wishes.check(types)
     if name in session.places:
         raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
-    if not session.find_program(program.argv[0]) and wishes.root is None:
-        raise _no_program(program.argv[0])
+    word = program.argv[0]
+    if "/" not in word and wishes.root is None and not session.find_program(word):
+        raise _no_program(word)
     flags, steps = plans.new_program(types, wishes)
-    job = session.jobs.launch([program], flags=flags, steps=tuple(steps), held=True)
+    job = session.jobs.launch([program], types=types, flags=flags, steps=tuple(steps), held=True)
+    session.jobs.prepare(job, _maps(session, types, wishes))
+    if job.has_ended:
+        return job.status
     place = Place(name, types, "program")
     place.pidfd, place.pid = os.dup(job.pidfds[0]), job.pids[0]
     _enrol(session, place, wishes)
+    if wishes.has_offsets:  # entered by the exec itself
+        place.whole["time"] = proc.namespace(place.pid, "time_for_children") or 0
     try:
         announce(place)
-        session.jobs.open_gate(job, _maps(session, types, wishes))
+        session.jobs.release(job)
         return session.jobs.foreground(job)
     finally:
-        if job.has_ended or place.name in session.places:
-            session.forget(place)
+        session.forget(place)
         session.ended[name] = f"{name} was `new {','.join(types)} -- {program.argv[0]}`: it ended with its program"
 
 
@@ -286,13 +291,18 @@ def leave(session: Session) -> list[str]:
 
 def members(session: Session, place: Place) -> list[int]:
     """User programs in the namespaces a place owns: those that are neither nsh's own nor the holder."""
-    own = {peer.pid for peer in session.peers_in_use()} | {place.pid}
+    own = {peer.pid for peer in session.all_peers()} | {place.pid}
     found: set[int] = set()
     for kind, inode in place.ns.items():
         found.update(inventory.members_of(kind, inode))
     return sorted(
         pid for pid in found if pid not in own and not _is_holder(session, pid) and not proc.is_zombie(pid)
     )
+
+
+def _program_of(session: Session, pid: int) -> str:
+    """What runs as that process; a job's may not have got to its exec yet."""
+    return next((job.text for job in session.jobs.current if pid in job.pids), proc.command_of(pid))
 
 
 def _is_holder(session: Session, pid: int) -> bool:
@@ -308,11 +318,13 @@ def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
         raise SessionError(f"{name}: you are in it", "`leave` first")
     living = members(session, place)
     if living and not kill_members:
-        listed = ", ".join(f"{proc.command_of(pid)} (pid {pid})" for pid in living[:5])
+        listed = ", ".join(f"{_program_of(session, pid)} (pid {pid})" for pid in living[:5])
         more = f" and {len(living) - 5} more" if len(living) > 5 else ""
         raise SessionError(f"{name}: programs live in it: {listed}{more}", f"`rm --kill {name}` ends them")
+    jobs = [job for job in session.jobs.current if set(living) & set(job.pids)]
     for pid in living:
         _kill_pid(pid)
+    session.jobs.await_end_of([job for job in jobs if set(job.pids) <= {*living, -1}])
     _end(session, place)
     session.ended[name] = f"{name} was removed; make a new one"
     _unpin(session, name)

@@ -8,10 +8,11 @@ import errno
 import os
 import select
 
-from nsh.errors import NshError, Refused
+from nsh.errors import NshError, Refused, Where
 from nsh.helper import channel, wire
 from nsh.helper.client import Peer, kill
 from nsh.kernel import proc
+from nsh.session import births
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class Program:
 class Job:
     """Programs that one line started, until all of them have ended."""
 
-    def __init__(self, number: int, text: str, peer: Peer, programs: list[Program], steps: list[Op]) -> None:
+    def __init__(
+        self, number: int, text: str, peer: Peer, programs: list[Program], steps: list[Op], where: Where
+    ) -> None:
+        self.where = where
+        self.prepared = False
         self.number = number
         self.text = text
         self.peer = peer
@@ -54,6 +59,12 @@ class Job:
     def pids(self) -> list[int]:
         """Its processes as nsh counts them, -1 for one that has been reaped."""
         return [proc.pid_of(pidfd) for pidfd in self.pidfds]
+
+    @property
+    def pid(self) -> int | None:
+        """The process of its last program, None once that has been reaped."""
+        last = self.pids[-1] if self.pidfds else -1
+        return last if last > 0 else None
 
     @property
     def has_ended(self) -> bool:
@@ -101,6 +112,8 @@ class Job:
             self.stopped.add(index)
         elif kind == "continued":
             self.stopped.discard(index)
+        elif kind == "prepared":
+            self.prepared = True
         elif kind == "exec_failed":
             self.refusals.append(self._refusal(index, event))
 
@@ -108,14 +121,10 @@ class Job:
         step, number = wire.number_in(event, "step"), wire.number_in(event, "errno", 0)
         program = self.programs[index]
         if 0 <= step < len(self.steps):
-            refusal = Refused(str(self.steps[step]), number)
-            refusal.exit_status = 1
-            return refusal
+            return births.refused(self.steps[step], number, self.where)
         if step == len(self.steps):
             targets = [target for _fd, mode, target in program.redirects if mode != "dup"]
-            refusal = Refused(f'open("{targets[0] if targets else "/dev/stdin"}")', number)
-            refusal.exit_status = 1
-            return refusal
+            return Refused(f'open("{targets[0] if targets else "/dev/stdin"}")', number)
         refusal = Refused(f'execve("{program.argv[0]}")', number, _exec_hint(program.argv[0], number))
         refusal.exit_status = 127 if number in (errno.ENOENT, errno.ENOTDIR) else 126
         return refusal

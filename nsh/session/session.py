@@ -7,7 +7,7 @@ import os
 import sys
 
 from nsh import nstypes
-from nsh.errors import HelperLost, NshError, SessionError, Where
+from nsh.errors import NshError, SessionError, Where
 from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
@@ -16,6 +16,7 @@ from nsh.session import births
 from nsh.session.births import MapsWanted
 from nsh.session.interrupt import Interrupts
 from nsh.session.ledger import Ledger
+from nsh.session.news import News
 from nsh.session.places import Place, Seat, prompt_text
 
 TYPE_CHECKING = False
@@ -62,9 +63,7 @@ class Session:
         self.in_sandbox = os.environ.get("NSH_SANDBOX") == "1"
         self._zygote_handle = zygote
         self.zygote = Peer(zygote.sock, -1, "zygote")
-        self._gone: dict[int, int] = {}
-        self._notices: list[str] = []
-        self._tidied: bool | None = False
+        self.news = News(self)
 
     # Beginning and end.
 
@@ -221,6 +220,10 @@ class Session:
         """Helpers that someone sits in, or that are kept for what hangs off them."""
         return {seat.peer for seat in [*self.seats, *self.parked]}
 
+    def all_peers(self) -> set[Peer]:
+        """Those, and helpers that only wait for their jobs."""
+        return {*self.peers_in_use(), *(job.peer for job in self.jobs.current)}
+
     # Programs and files, as the process we sit in sees them.
 
     def run(
@@ -236,7 +239,7 @@ class Session:
         try:
             return self.jobs.foreground(job)
         finally:
-            self._learn_of_init()
+            self.news.learn_of_init()
 
     def _note_background(self, number: int, pids: list[int]) -> None:
         if self.interactive:
@@ -248,16 +251,6 @@ class Session:
         if "pid" in seat.later and seat.init_pidfd < 0:
             seat.init_pidfd = os.dup(job.pidfds[0])
             seat.init_name = job.programs[0].argv[0]
-
-    def _learn_of_init(self) -> None:
-        """Once that pid 1 has ended, nothing can be made in the namespace: say so, one time."""
-        for seat in self.seats:
-            if seat.init_pidfd >= 0 and not seat.init_died and _has_ended(seat.init_pidfd):
-                seat.init_died = True
-                self._notices.append(
-                    f"{seat.init_name} was pid 1 of the new pid namespace, and it has ended:"
-                    " no process can be made in it again; `leave`"
-                )
 
     def find_program(self, word: str) -> bool:
         """Is there such a program on PATH here?"""
@@ -308,95 +301,23 @@ class Session:
 
     # What happened meanwhile.
 
-    def take_zygote_news(self) -> None:
-        """Learn which children of the zygote have ended, and how."""
-        for event in self.zygote.take_events():
-            if event.get("ev") == "gone":
-                self._gone[wire.number_in(event, "pid")] = wire.number_in(event, "status", 0)
-
     def handle_events(self) -> None:
         """Take in what is waiting, without waiting."""
-        self.take_zygote_news()
-        for peer in {*(seat.peer for seat in self.seats), *(job.peer for job in self.jobs.current)}:
-            self.jobs.take_news(peer)
-        self._learn_of_init()
-        self._check_places()
-        self.check_seats()
-
-    def event_filenos(self) -> list[int]:
-        """The fds to watch while the prompt waits."""
-        peers = {*self.peers_in_use(), *(job.peer for job in self.jobs.current)}
-        helpers = [peer.sock.fileno() for peer in peers if not peer.lost]
-        return [self.zygote.sock.fileno(), *helpers, *self.jobs.output_fds()]
+        self.news.take_all()
 
     def notices(self) -> list[str]:
         """What has happened since the last time, a line each."""
-        self.handle_events()
-        lines = [*self._notices, *self.jobs.notices()]
-        self._notices = []
-        return [*lines, *self._after_the_dead()]
+        return self.news.lines()
 
-    def _after_the_dead(self) -> list[str]:
-        """Once, after the first line of a prompt: tidy up after an nsh that was killed together with its zygote."""
-        if not self.interactive or self._tidied is None:
-            return []
-        if not self._tidied:
-            self._tidied = True  # not before the first prompt: it costs a look at every process
-            return []
-        self._tidied = None
-        from nsh.session import keep
-
-        try:
-            return keep.clean(self)
-        except NshError as error:
-            return [f"{error.message}; `clean` tries again"]
-
-    def _check_places(self) -> None:
-        for place in list(self.places.values()):
-            if place.pidfd >= 0 and _has_ended(place.pidfd):
-                self._place_ended(place)
-
-    def _place_ended(self, place: Place) -> None:
-        what = "its init (pid 1)" if "pid" in place.types else "its holder"
-        how = _ending(self._gone.get(place.pid or -1))
-        line = f"{place.name} is gone: {what} {how}"
-        if "pid" in place.types:
-            line += ", and the kernel ended every member with it"
-        if place.fds:
-            self._notices.append(f"{place.name}: its holder {how}; open files keep its namespaces")
-            place.lose_holder()
-            return
-        self._notices.append(line)
-        self.ended[place.name] = f"{line}; make a new one"
-        self.forget(place)
+    def event_filenos(self) -> list[int]:
+        """The fds to watch while the prompt waits."""
+        helpers = [peer.sock.fileno() for peer in self.all_peers() if not peer.lost]
+        return [self.zygote.sock.fileno(), *helpers, *self.jobs.output_fds()]
 
     def forget(self, place: Place) -> None:
         """Take a place out of the names."""
         self.places.pop(place.name, None)
         place.close()
-
-    def check_seats(self) -> None:
-        """When the process we sit in has died, sit in the one before."""
-        while len(self.seats) > 1 and not self.seat.peer.is_alive():
-            seat = self.seats.pop()
-            seat.peer.close()
-            self._notices.append(f"the process you sat in has ended ({seat.moved_by}): you are back in {self.prompt()}")
-            self._check_places()
-        if not self.host.peer.is_alive():
-            self._stand_in_for_host()
-
-    def _stand_in_for_host(self) -> None:
-        """The helper of host was killed: have another, or end when there is no zygote to make it. Raises HelperLost."""
-        lost = self.host
-        lost.peer.close()
-        try:
-            born = births.bear(
-                self.zygote, [Clone()], (self.proc_fd,), "helper", "nsh: host", None, Where(os.getpid())
-            )
-        except HelperLost as error:
-            raise HelperLost("the zygote is gone, and all it made with it: state unknown", "start nsh again") from error
-        lost.peer = born.peer
-        self._notices.append("the helper of host was killed: whether what it was doing is done is unknown; here is another")
 
     def on(self, ref: str) -> _Visit:
         """Sit in REF for a while: a context manager. Raises NoSuchName, Refused."""
@@ -442,22 +363,6 @@ def _proc_is_ours() -> bool:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
         return False
-
-
-def _has_ended(pidfd: int) -> bool:
-    from nsh.session.programs import wait_readable
-
-    return bool(wait_readable([pidfd], 0))
-
-
-def _ending(status: int | None) -> str:
-    if status is None:
-        return "has ended"
-    if os.WIFSIGNALED(status):
-        import signal
-
-        return f"was killed ({signal.Signals(os.WTERMSIG(status)).name})"
-    return f"has ended with status {os.WEXITSTATUS(status)}"
 
 
 def _after_clone(plan: list[Op]) -> list[Op]:
