@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def bg(session: Session, job: str | None = None) -> Result:
     """Continue a stopped job beside the prompt; the newest without a number.
 
-        nsh> bg 1
+    nsh> bg 1
     """
     session.handle_events()
     found = session.jobs.find(job)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def cd(session: Session, path: str | None = None) -> Result:
     """Change the directory of the process you sit in; home without a word, back with `-`.
 
-        nsh> cd /tmp
-        nsh> cd -
+    nsh> cd /tmp
+    nsh> cd -
     """
     environment = session.seat.environment
     if path is None:
@@ -34,5 +34,3 @@ def cd(session: Session, path: str | None = None) -> Result:
     session.seat.cwd = session.facts().get("cwd", path)
     environment["OLDPWD"], environment["PWD"] = before, session.seat.cwd
     return Quiet()
-
-

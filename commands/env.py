@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def env_ls(session: Session) -> Result:
     """Show the environment that programs get here, as the program env(1) does.
 
-        nsh> env ls
+    nsh> env ls
     """
     environment = session.seat.environment
     return Lines([f"{name}={value}" for name, value in environment.items()], dict(environment))
@@ -26,7 +26,7 @@ def env_ls(session: Session) -> Result:
 def env_set(session: Session, assignments: list[str]) -> Result:
     """Set variables of the environment, for programs started here and in places entered from here.
 
-        nsh> env set EDITOR=vim
+    nsh> env set EDITOR=vim
     """
     pairs = []
     for text in assignments:
@@ -42,7 +42,7 @@ def env_set(session: Session, assignments: list[str]) -> Result:
 def env_rm(session: Session, names: list[str]) -> Result:
     """Take variables out of the environment.
 
-        nsh> env rm EDITOR
+    nsh> env rm EDITOR
     """
     for name in names:
         if name not in session.seat.environment:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def exit_(session: Session) -> Result:
     """Leave the place you are in; at host, end nsh. Ctrl-D does the same.
 
-        nsh> enter demo
-        nsh[demo]> exit
-        nsh> exit
+    nsh> enter demo
+    nsh[demo]> exit
+    nsh> exit
     """
     if session.depth():
         return Quiet(moves.leave(session))

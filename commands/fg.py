@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fg(session: Session, job: str | None = None) -> Result:
     """Continue a job in the foreground, with the terminal as it had it; the newest without a number.
 
-        nsh> fg 1
+    nsh> fg 1
     """
     session.handle_events()
     return Finished(session.jobs.to_front(session.jobs.find(job)))

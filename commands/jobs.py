@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 def jobs(session: Session) -> Result:
     """List the programs started with & or stopped with Ctrl-Z.
 
-        nsh> sleep 60 &
-        nsh> jobs
+    nsh> sleep 60 &
+    nsh> jobs
     """
     session.handle_events()
     rows = [
-        {"job": job.number, "state": job.state, "pid": job.pid, "command": job.text}
-        for job in session.jobs.current
+        {"job": job.number, "state": job.state, "pid": job.pid, "command": job.text} for job in session.jobs.current
     ]
     columns = (
         Column("job", "job", align="right", style="number"),

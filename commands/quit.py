@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def quit_(session: Session) -> Result:
     """End nsh. Its places, helpers and programs end with it.
 
-        nsh> quit
+    nsh> quit
     """
     del session  # the same from everywhere
     return Leave()

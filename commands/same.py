@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def same(session: Session, kind: str, one: str, other: str) -> Result:
     """Answer whether two references are in the same namespace of a type: status 0 or 1, as cmp(1).
 
-        nsh> new uts demo
-        nsh> same uts host demo
-        different  uts:[4026531838] host  uts:[4026532386] demo
-        nsh> same net host demo
-        same  net:[4026531833]
+    nsh> new uts demo
+    nsh> same uts host demo
+    different  uts:[4026531838] host  uts:[4026532386] demo
+    nsh> same net host demo
+    same  net:[4026531833]
     """
     first = session.resolve(one, kind).ns[kind]
     second = session.resolve(other, kind).ns[kind]

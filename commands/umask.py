@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def umask(session: Session, mask: str | None = None) -> Result:
     """Show or set, in octal, which permissions new files do not get.
 
-        nsh> umask
-        0022
-        nsh> umask 077
+    nsh> umask
+    0022
+    nsh> umask 077
     """
     if mask is None:
         value = int(session.facts().get("umask", "0"))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def uts_hostname(session: Session, name: str | None = None) -> Result:
     """Show or set the hostname of the UTS namespace you are in.
 
-        nsh> on demo uts hostname web1
-        nsh> demo uts hostname
-        web1
+    nsh> on demo uts hostname web1
+    nsh> demo uts hostname
+    web1
     """
     if name is None:
         found = session.facts().get("hostname", "")
@@ -32,8 +32,8 @@ def uts_hostname(session: Session, name: str | None = None) -> Result:
 def uts_domainname(session: Session, name: str | None = None) -> Result:
     """Show or set the NIS domain name of the UTS namespace you are in.
 
-        nsh> uts domainname
-        (none)
+    nsh> uts domainname
+    (none)
     """
     if name is None:
         found = session.facts().get("domainname", "")

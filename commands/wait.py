@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def wait(session: Session, job: str | None = None) -> Result:
     """Wait until a job has ended, or all of them; the status is that of the last.
 
-        nsh> sleep 1 &
-        nsh> wait
+    nsh> sleep 1 &
+    nsh> wait
     """
     session.handle_events()
     waited = [session.jobs.find(job)] if job is not None else list(session.jobs.current)

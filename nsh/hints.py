@@ -133,7 +133,7 @@ def _mount_not_permitted(shown: str, where: Where) -> str | None:
     if masked:
         return (
             f"the /proc here is partly covered ({', '.join(masked[:3])}): the kernel then gives no fresh one in a\n"
-            "user namespace (\"mount too revealing\"); in a container, ask for an unmasked /proc; or use --no-proc"
+            'user namespace ("mount too revealing"); in a container, ask for an unmasked /proc; or use --no-proc'
         )
     return "a fresh /proc shows a pid namespace of your own: create pid too, or use --no-proc"
 
@@ -211,4 +211,3 @@ _RULES = {
     ("setdomainname", errno.EPERM): _sethostname_not_permitted,
     ("pivot_root", errno.EINVAL): _pivot_invalid,
 }
-

@@ -321,4 +321,3 @@ def _pid_behind(pidfd: int, proc: int) -> int:
     finally:
         os.close(fd)
     return next(int(line[4:]) for line in lines if line.startswith("Pid:"))
-

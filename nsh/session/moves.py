@@ -47,9 +47,7 @@ def new(session: Session, types: tuple[str, ...], names: list[str] | None, wishe
     return [_new_holder(session, types, name, wishes) for name in names]
 
 
-def new_pinned(
-    session: Session, types: tuple[str, ...], names: list[str] | None, wishes: Wishes
-) -> list[Place]:
+def new_pinned(session: Session, types: tuple[str, ...], names: list[str] | None, wishes: Wishes) -> list[Place]:
     """Places as by `new`, and bind mounts that keep them when nsh has ended. Raises what `new` and `pin` raise.
 
     A mount namespace can only be bound from one with a lower id, and Linux 6.18
@@ -295,9 +293,7 @@ def members(session: Session, place: Place) -> list[int]:
     found: set[int] = set()
     for kind, inode in place.ns.items():
         found.update(inventory.members_of(kind, inode))
-    return sorted(
-        pid for pid in found if pid not in own and not _is_holder(session, pid) and not proc.is_zombie(pid)
-    )
+    return sorted(pid for pid in found if pid not in own and not _is_holder(session, pid) and not proc.is_zombie(pid))
 
 
 def _program_of(session: Session, pid: int) -> str:
@@ -389,5 +385,3 @@ def _what_stays(place: Place, name: str) -> list[str]:
         if member is not None and not proc.is_zombie(member):
             lines.append(f"{kind}:[{inode}] of {name} lives on: {proc.command_of(member)} (pid {member}) is in it")
     return lines
-
-

@@ -229,5 +229,3 @@ def finish(session: Session, path: str) -> bool:
         return False
     _remove(session, Pin(kind, name, path, inode_at(path, kind)))
     return True
-
-

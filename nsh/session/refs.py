@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nsh.session.session import Session
 
+
 class Target:
     """What a reference stands for: namespaces by type, and how to get at them.
 

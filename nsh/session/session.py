@@ -368,5 +368,3 @@ def _proc_is_ours() -> bool:
 def _after_clone(plan: list[Op]) -> list[Op]:
     """A plan without a first clone that makes nothing new: the lead has cloned already."""
     return plan[1:] if plan and plan[0] == Clone() else plan
-
-
