@@ -8,6 +8,7 @@ that neither the page nor the answer needs a path that exists on both sides.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import re
@@ -28,6 +29,9 @@ from nsh.transcript.terminal import Terminal, TerminalBroken
 
 FIRST_PID = 4000
 """Pids of the sandbox begin here: numbers of their own, which no pid namespace inside it comes to."""
+
+GRACE = 60.0
+"""Seconds beyond the page's own limit until its process is killed."""
 
 HOME = "/tmp/home"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -74,6 +78,8 @@ def play(job: Job) -> Outcome:
         document = parse(path, job.text)
     except BadDocument as problem:
         return Outcome(path, job.mode, Kind.BAD, str(problem))
+    # If we hang ourselves the process outside will kill us; it then has our stack to show.
+    faulthandler.dump_traceback_later((document.head.total + GRACE / 2) * job.scale)
     if job.sandbox:
         _begin_pids_at(FIRST_PID)
     Path(HOME).mkdir(exist_ok=True)

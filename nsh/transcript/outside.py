@@ -16,15 +16,12 @@ from pathlib import Path
 import nsh
 from nsh.transcript.document import BadDocument, Document
 from nsh.transcript.frontmatter import MODES
-from nsh.transcript.inside import Job
+from nsh.transcript.inside import GRACE, Job
 from nsh.transcript.outcome import Kind, Outcome, from_json
 from nsh.transcript.parse import read_document
 
 ORDINARY = 1000
 """The uid and gid of a `rootless` run that root starts."""
-
-GRACE = 60.0
-"""Seconds beyond the page's own limit until its process is killed."""
 
 _ROOT = Path(nsh.__file__).resolve().parent.parent
 

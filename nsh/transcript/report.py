@@ -13,7 +13,7 @@ from nsh.transcript.document import Block, Document
 from nsh.transcript.judge import Verdict
 
 _LINES_SHOWN = 40
-"""Equal lines further than a few from a difference are left out beyond this."""
+"""A longer output is folded: so many differences, and a few lines around each."""
 _AROUND = 3
 
 
@@ -74,18 +74,19 @@ def _folded(lines: list[str]) -> Iterator[str]:
     if len(lines) <= _LINES_SHOWN:
         yield from lines
         return
-    near = [at for at, line in enumerate(lines) if line[:1] in "-+"] or [0, len(lines) - 1]
-    hidden = 0
-    for at, line in enumerate(lines):
-        if any(abs(at - other) <= _AROUND for other in near):
-            if hidden:
-                yield f"  ({hidden} more lines)"
-            hidden = 0
-            yield line
-        else:
-            hidden += 1
-    if hidden:
-        yield f"  ({hidden} more lines)"
+    different = [at for at, line in enumerate(lines) if line[:1] in "-+"][:_LINES_SHOWN] or [0, len(lines) - 1]
+    shown = sorted({near for at in different for near in range(at - _AROUND, at + _AROUND + 1) if 0 <= near < len(lines)})
+    before = -1
+    for at in shown:
+        yield from _hidden(at - before - 1)
+        yield lines[at]
+        before = at
+    yield from _hidden(len(lines) - before - 1)
+
+
+def _hidden(count: int) -> Iterator[str]:
+    if count:
+        yield f"  ({count} more lines)"
 
 
 def _bound(bindings: Bindings) -> str:

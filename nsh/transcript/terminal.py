@@ -74,6 +74,7 @@ class Terminal:
             encoding="utf-8",
             codec_errors="replace",
         )
+        self._child.delaybeforesend = None  # the prompt is waited for by its marks
         try:
             self._read_prompt(time.monotonic() + START * scale)
         except (_TimeIsUp, _Ended) as problem:
@@ -91,18 +92,19 @@ class Terminal:
         if not self.alive:
             return Answer(prompt, (), 0, Ending.GONE, 0.0)
         shown: list[str] = []
-        status, ending = 0, Ending.DONE
+        status, ending, seconds = 0, Ending.DONE, 0.0
         try:
             status = self._type(command, shown, started + timeout)
             shown.append(self._read_prompt(time.monotonic() + START * self._scale))
         except _TimeIsUp:
-            ending = Ending.TIMEOUT
+            ending, seconds = Ending.TIMEOUT, time.monotonic() - started
             self._recover(shown)
         except _Ended:
             ending = Ending.LEFT
             shown.append(self._waiting)
             status = self._wait()
-        return Answer(prompt, tuple(lines_of("".join(shown))), status, ending, time.monotonic() - started)
+        seconds = seconds or time.monotonic() - started
+        return Answer(prompt, tuple(lines_of("".join(shown))), status, ending, seconds)
 
     def hand_over(self) -> None:
         """Gives this terminal to the user until he types ^]."""
@@ -134,8 +136,7 @@ class Terminal:
     def _type(self, command: str, shown: list[str], deadline: float) -> int:
         """Everything up to the mark that says how it ended; what came in between is added to `shown`."""
         self._wait_raw(deadline)
-        # Lines of one command are joined by Meta-Enter, which a prompt takes as a new line and never as the end.
-        self._child.send(command.replace("\n", "\x1b\r") + "\r")
+        self._child.send(command.replace("\n", "\r") + "\r")
         _, kind, rest = self._until("CD", deadline)
         if kind == "C":
             text, _, rest = self._until("D", deadline, shown)

@@ -49,6 +49,8 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (kinds.IPC_KEY, r"^(?P<v>0x[0-9a-f]{8})(?=\s+\d+\s)"),
         (kinds.PID, r"(?<![\w.])/proc/(?P<v>\d+)(?![\w.])"),
         (kinds.PID, r'\b(?:[Pp]pid|[Pp]id|PID)"?(?:[=:]\s*|\s+)(?P<v>\d+)(?![\w.]|:\[)'),
+        (kinds.NSKEY, r"^id\s+(?P<v>\d+)$"),
+        (kinds.NSKEY, r'"id": (?P<v>\d+)'),
         (kinds.STAMP, rf"\b(?P<v>{kinds.STAMP.pattern})\b"),
         (kinds.FILE_DATE, rf"\b(?P<v>{kinds.FILE_DATE.pattern})(?![\w:])"),
         (kinds.ISO_DATE, rf"(?<![\w-])(?P<v>{kinds.ISO_DATE.pattern})(?![\w-])"),
@@ -63,7 +65,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     )
 )
 
-_PID_HEADINGS = frozenset({"PID", "PPID", "TGID", "PGID", "SID", "LWP", "SPID", "NSPID"})
+_PID_HEADINGS = frozenset({"PID", "PPID", "TGID", "PGID", "SID", "LWP", "SPID", "NSPID", "PIDS"})
 _PID_HEADINGS_OF_IPCS = frozenset({"lspid", "lrpid", "cpid", "lpid"})
 _STATUS_FILE = re.compile(r"^(?:Tgid|Pid|PPid|TracerPid|NStgid|NSpid|NSpgid|NSsid):(?P<v>[\s\d]+)$")
 _NUMBERS_ONLY = re.compile(r"^\s*\d+(?:\s+\d+)*\s*$")
@@ -108,7 +110,9 @@ class Scanner:
 def _columns(words: list[str]) -> dict[int, Kind] | None:
     """Which columns hold which type, if these words are the heading of a table."""
     if all(re.fullmatch(r"[A-Z%#][A-Z0-9%#+/_-]*", word) for word in words):
-        return {index: kinds.PID for index, word in enumerate(words) if word in _PID_HEADINGS}
+        found = {index: kinds.PID for index, word in enumerate(words) if word in _PID_HEADINGS}
+        # An ID is that of a namespace where inodes stand beside it.
+        return found | {index: kinds.NSKEY for index, word in enumerate(words) if word == "ID" and "INODE" in words}
     if all(re.fullmatch(r"[a-z-]+", word) for word in words):
         found = {index: kinds.PID for index, word in enumerate(words) if word in _PID_HEADINGS_OF_IPCS}
         return found or None

@@ -69,11 +69,16 @@ class Updater:
     def _translated(self, verdict: Verdict) -> list[str]:
         """All real lines, their values turned back into samples."""
         scanner = Scanner(verdict.step.command)
+        samples: dict[tuple[str, str], str] = {}
         lines = []
         for text in verdict.observation.lines:
             for token in reversed(scanner.find(text)):
-                if token.kind.bound:
-                    text = text[: token.start] + self._sample(token, verdict) + text[token.end :]
+                if not token.kind.bound:
+                    continue
+                key = (token.kind.name, token.value)
+                if key not in samples:
+                    samples[key] = self._sample(token, verdict)
+                text = text[: token.start] + samples[key] + text[token.end :]
             lines.append(as_source(text))
         return lines
 

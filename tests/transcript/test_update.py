@@ -66,6 +66,11 @@ def test_new_things_get_samples_of_their_own() -> None:
     assert rewritten(document, "uts:[7]", "uts:[5000]", alive={"7": "id 1"}).endswith("uts:[5001]")
 
 
+def test_a_new_thing_that_is_shown_twice_has_one_sample() -> None:
+    """Within the lines of one step too."""
+    assert rewritten(page("nsh> a\nold"), "uts:[7]\nuts:[8] uts:[7]").endswith("uts:[7]\nuts:[8] uts:[7]")
+
+
 def test_a_number_that_came_back_for_another_thing_is_a_new_sample() -> None:
     """The old sample stands for what is gone."""
     document = page("nsh> a\nuts:[5000]\nnsh> b\nold\nnsh> c\nuts:[5000]")
