@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @command("clean [--pins] [--yes]", category="session")
 def clean(session: Session, *, pins: bool = False, yes: bool = False) -> Result:
-    """Remove what a killed nsh began and could not finish, and the processes it left.
+    """Remove what a killed nsh left: half-made pins, and processes.
 
     A running nsh, and pins that were asked for, are left alone. --pins offers
     the pins of nsh one by one; --yes takes them all.

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 @command("enter [<types:types>] <ref:ref>", man=("setns(2)",), category="namespaces", shows=False)
 def enter(session: Session, types: tuple[str, ...] | None = None, *, ref: str) -> Result:
-    """Move into namespaces that exist: those a place owns, or those of a process that differ from yours.
+    """Move into namespaces that exist, with setns(2).
 
+    Those that a place owns, or those of a process that differ from yours.
     REF is a name, `host`, a pid, `uts:[4026532386]`, or a path such as
     /proc/8187/ns/uts. With TYPES only those move; the others stay as they are.
     In a pid namespace you get a pid of your own there, which is not 1: the

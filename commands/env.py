@@ -24,7 +24,7 @@ def env_ls(session: Session) -> Result:
 
 @command("env set <assignments:text>...", man=("environ(7)",), category="session", shares_program=True)
 def env_set(session: Session, assignments: list[str]) -> Result:
-    """Set variables of the environment, for programs started here and in places entered from here.
+    """Set variables of the environment that programs get here.
 
     nsh> env set EDITOR=vim
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @command("fg [<job:text>]", category="programs", shows=False)
 def fg(session: Session, job: str | None = None) -> Result:
-    """Continue a job in the foreground, with the terminal as it had it; the newest without a number.
+    """Continue a job in the foreground, the newest without a number.
 
     nsh> fg 1
     """

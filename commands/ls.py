@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @command("ls types", man=("namespaces(7)",), category="look", shares_program=True, synonyms=("list",))
 def ls_types(session: Session) -> Result:
-    """List the eight types: clone flag, first kernel, whether this kernel has it, what it isolates.
+    """List the eight types, and whether this kernel has them.
 
     nsh> ls types
     """
@@ -38,7 +38,7 @@ def ls_types(session: Session) -> Result:
 
 @command("ls places", category="look", shares_program=True, synonyms=("list",))
 def ls_places(session: Session) -> Result:
-    """List the places of this session: what keeps each, its pid, its types.
+    """List the places of this session, and what keeps each.
 
     nsh> ls places
     """
@@ -53,8 +53,9 @@ def ls_places(session: Session) -> Result:
 
 @command("ls pins", man=("namespaces(7)",), category="look", shares_program=True, synonyms=("list",))
 def ls_pins(session: Session) -> Result:
-    """List what keeps namespaces alive without a process: bind mounts under /run, open files of this nsh.
+    """List what keeps namespaces alive without a process.
 
+    Bind mounts under /run, and open files of this nsh.
     A stale placeholder is a file that pins nothing: its mount is gone, or was
     made in another mount namespace.
 
@@ -90,7 +91,7 @@ def _state(one: pins.Pin) -> str:
     synonyms=("list",),
 )
 def ls_ns(session: Session, *, kind: str | None = None) -> Result:
-    """List the namespaces that some process is in, and those that places keep.
+    """List the namespaces that there are: those with processes, and what places keep.
 
     NPROCS counts the member processes that can be seen; PID is the lowest.
 
@@ -142,8 +143,9 @@ def _kept_open(session: Session) -> list[dict[str, object]]:
 
 @command("ls procs [<ref:ref>]", man=("proc(5)",), category="look", shares_program=True, synonyms=("list",))
 def ls_procs(session: Session, ref: str = ".") -> Result:
-    """List the processes that are where you are, or in a place: those that share all its namespaces.
+    """List the processes that are where you are, or in a place.
 
+    Those are in it that share all its namespaces.
     PIDS shows the pid at every level of pid namespaces, from here down.
 
         nsh> ls procs demo

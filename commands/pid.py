@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @command("pid ls [<ref:ref>]", man=("pid_namespaces(7)",), category="inside")
 def pid_ls(session: Session, ref: str = ".") -> Result:
-    """List the members of a pid namespace: pid here, pid at every level down to it, init marked.
+    """List the members of a pid namespace, with their pid at every level.
 
     The first of PIDS is the pid at host, the last the pid inside; a process
     with 1 there is the init. It reads the host's /proc, so it is right also

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @command("same <kind:type> <one:ref> <other:ref>", man=("ioctl_ns(2)", "namespaces(7)"), category="look")
 def same(session: Session, kind: str, one: str, other: str) -> Result:
-    """Answer whether two references are in the same namespace of a type: status 0 or 1, as cmp(1).
+    """Are two references in the same namespace of a type? Status 0 or 1, as cmp(1).
 
     nsh> new uts demo
     nsh> same uts host demo

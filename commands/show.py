@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @command("show <ref:ref>", man=("ioctl_ns(2)",), category="look")
 def show(session: Session, ref: str) -> Result:
-    """Show the namespaces of a reference: type, inode, id, owner, creator, parent.
+    """Show what the kernel says of a namespace: id, owner, creator, parent.
 
     The owner is a user namespace; the creator is the uid that made it. The id
     is never used again (Linux 6.18), the inode is.

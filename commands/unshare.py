@@ -35,8 +35,9 @@ def unshare(
     monotonic: float | None = None,
     quiet: bool = False,
 ) -> Result:
-    """Move into new namespaces: the process you sit in is copied, and the copy makes one unshare(2).
+    """Move into new namespaces, with one unshare(2).
 
+    The process you sit in is copied, the copy makes the call, and you sit in it.
     With pid and time you stay outside: only the next children are in, and the
     prompt says so (pid:next). The first program is then pid 1, and when it has
     ended no other can start. --fork puts you in a child instead. A new user

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @command("wait [<job:text>]", category="programs", shows=False)
 def wait(session: Session, job: str | None = None) -> Result:
-    """Wait until a job has ended, or all of them; the status is that of the last.
+    """Wait until a job has ended, or all of them.
 
     nsh> sleep 1 &
     nsh> wait
