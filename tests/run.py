@@ -76,6 +76,7 @@ def copy_for_everybody(target: Path) -> Path:
     for path in (*environment.glob("bin/*"), *environment.glob("lib/python*/site-packages/__editable__*.pth")):
         if path.is_file() and not path.is_symlink():
             repoint(path, old=str(ROOT), new=str(tree))
+    (environment / f"made-for{str(tree).replace('/', '-')}").touch()  # the Makefile's stamp
     subprocess.run(["chmod", "--recursive", "a+rX", str(target)], check=True)
     return environment / "bin" / "python"
 
@@ -92,7 +93,7 @@ def repoint(path: Path, old: str, new: str) -> None:
 class Half:
     """One of the two runs: who, with which interpreter, where, which tests."""
 
-    def __init__(self, who: str, python: Path, tree: Path, selection: str, uid: int | None) -> None:
+    def __init__(self, who: str, python: Path, tree: Path, selection: list[str], uid: int | None) -> None:
         self.who = who
         self.python = python
         self.tree = tree
@@ -106,7 +107,7 @@ class Half:
         summary = scratch / "summary"
         if self.uid:
             os.chown(scratch, self.uid, self.uid)
-        argv = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider", "-m", self.selection]
+        argv = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider", *self.selection]
         if self.uid is not None:
             argv = private.wrapped(argv, self.uid)
         environment = {**os.environ, "TMPDIR": str(scratch), "NSH_TESTS_SUMMARY": str(summary)}
@@ -116,29 +117,30 @@ class Half:
         return status, f" as {self.who}: {line} in {time.monotonic() - started:.0f}s ".center(80, "=")
 
 
-def halves(speed: str, folder: Path) -> list[Half]:
+def halves(folder: Path, slow: bool) -> list[Half]:
     """Root runs everything, and has the unprivileged user run what is real once more."""
     here = Path(sys.executable)
+    speed = "(slow or not slow)" if slow else "not slow"
+    patience = ["-o", "faulthandler_timeout=1800"] if slow else []
     if os.geteuid() != 0:
         say("not root: the tests that need root are left out")
-        return [Half("this user", here, ROOT, speed, uid=None)]
+        return [Half("this user", here, ROOT, ["-m", speed, *patience], uid=None)]
     user, uid = private.USER
     python = copy_for_everybody(folder / "copy")
     again = f"(real or terminal) and {speed}"
     return [
-        Half("root", here, ROOT, speed, uid=0),
-        Half(user, python, folder / "copy" / "tree", again, uid=uid),
+        Half("root", here, ROOT, ["-m", speed, *patience], uid=0),
+        Half(user, python, folder / "copy" / "tree", ["-m", again, *patience], uid=uid),
     ]
 
 
 def main(slow: bool) -> int:
     """Run all there is to run; 0 when everything passed."""
-    speed = "(slow or not slow)" if slow else "not slow"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
         install(missing_packages())
-        results = [half.run(folder / str(number)) for number, half in enumerate(halves(speed, folder))]
+        results = [half.run(folder / str(number)) for number, half in enumerate(halves(folder, slow))]
     for _, line in results:
         print(line)
     return int(any(status for status, _ in results))

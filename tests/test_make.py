@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""`make run`, as the README promises it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.program import TIMEOUT, Done
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def make(environment: dict[str, str], *argv: str, stdin: str = "") -> Done:
+    """`make ARGV` at the top of the checkout, from an environment with next to nothing in it."""
+    done = subprocess.run(
+        ["make", "--no-print-directory", *argv],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"HOME": environment["HOME"]}
+        | {name: environment[name] for name in environment if name.startswith("NSH_TEST")},
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.real
+def test_lines_on_stdin_are_run_in_a_sandbox(environment: dict[str, str]) -> None:
+    """`make run` with lines answers them on stdout, and nothing else is there."""
+    done = make(environment, "run", stdin="new -q uts a\non a hostname inside\na hostname\nhostname\n")
+    assert done == Done(0, "inside\nhost\n", "")
+
+
+@pytest.mark.real
+def test_a_line_that_fails_makes_make_fail(environment: dict[str, str]) -> None:
+    """make turns any status but 0 into its own 2, and the line that failed is named."""
+    done = make(environment, "run", stdin="hostname\nfalse\necho unreached\n")
+    assert (done.status, done.out) == (2, "host\n")
+    assert "2: status 1: false" in done.err
+
+
+def test_make_alone_says_what_there_is(environment: dict[str, str]) -> None:
+    """Every target a person types is listed with what it does."""
+    told = re.findall(r"make (\S+) +\S", make(environment).out)
+    assert told == ["help", "env", "run", "check", "test", "test-all", "bench", "clean"]
