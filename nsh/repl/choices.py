@@ -82,9 +82,8 @@ class Choices:
             forms = self._registry.forms(first)
         except NshError as error:  # a command file of the user's
             return error.message
-        if len(forms) == 1:
-            return forms[0].summary
-        return ", ".join(self._registry.next_words([first])) or forms[0].summary
+        words = self._registry.next_words([first])
+        return ", ".join(words) if len(words) > 1 else "".join(form.summary for form in forms[:1])
 
     def _literals(self, following: Next, prefix: str) -> Iterator[Choice]:
         for word in following.literals:

@@ -18,6 +18,7 @@ from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 
+from nsh.errors import NshError
 from nsh.repl import keys, style
 from nsh.repl.completer import NshCompleter
 from nsh.repl.history import BoundedFileHistory, history_path
@@ -133,7 +134,11 @@ class TerminalReader:
         self._print(self._lexers[-1].line(line), end="\n")
 
     def _begin_line(self) -> None:
-        """Be at the left edge, wherever a program left the cursor, and mark that the prompt begins.
+        self._to_left_edge()
+        self._marks.prompt_begins()
+
+    def _to_left_edge(self) -> None:
+        """Begin a line, wherever a program left the cursor.
 
         A row of blanks ends in the next line unless it began at the left edge;
         then it ends in the same one, for terminals wrap only at the next letter.
@@ -141,7 +146,6 @@ class TerminalReader:
         output = self._prompt.output
         output.write_raw(" " * output.get_size().columns + "\r")
         output.flush()
-        self._marks.prompt_begins()
 
     def _print(self, fragments: StyleAndTextTuples, end: str) -> None:
         print_formatted_text(
@@ -173,26 +177,38 @@ class TerminalReader:
             self._marks.input_begins()
 
     def _watch_events(self) -> None:
-        """While the prompt waits, look at what the helpers say."""
-        loop = get_running_loop()
-        for fd in self._watched:
-            loop.remove_reader(fd)
+        """While the prompt waits, look at what the helpers and background programs say."""
+        self._ignore_events()
         self._watched = list(self._session.event_filenos())
         for fd in self._watched:
-            loop.add_reader(fd, self._handle_events)
+            get_running_loop().add_reader(fd, self._handle_events)
+
+    def _ignore_events(self) -> None:
+        for fd in self._watched:
+            get_running_loop().remove_reader(fd)
+        self._watched = []
 
     def _handle_events(self) -> None:
-        """News changes the prompt at once; why it changed is said at once, other news waits."""
+        """What a program wrote, and why the prompt changes, is shown at once above the line; other news waits."""
         before = self._session.prompt()
-        self._session.handle_events()
-        if self._session.jobs.has_output():
-            shown = ensure_future(run_in_terminal(self._session.jobs.pass_output_on))
-            shown.add_done_callback(lambda _done: self._watch_events())
+        try:
+            self._session.handle_events()
+        except NshError as error:  # nothing can be run any more
+            self._ignore_events()
+            if not self._prompt.app.is_done:
+                self._prompt.app.exit(exception=error)
             return
-        self._watch_events()
-        if self._session.prompt() != before:
-            run_in_terminal(self._say_news)
+        if self._session.jobs.has_output() or self._session.prompt() != before:
+            self._ignore_events()  # until it was shown it would be new again and again
+            has_changed = self._session.prompt() != before
+            shown = ensure_future(run_in_terminal(lambda: self._show(has_changed)))
+            shown.add_done_callback(lambda _: self._watch_events())
+        else:
+            self._watch_events()
 
-    def _say_news(self) -> None:
-        for line in self._session.notices():
-            self._say(line)
+    def _show(self, news: bool) -> None:
+        self._session.jobs.pass_output_on()
+        self._to_left_edge()
+        if news:
+            for line in self._session.notices():
+                self._say(line)

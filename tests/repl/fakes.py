@@ -23,6 +23,23 @@ class FakeSeat:
         self.pid = os.getpid()
 
 
+class FakeJobs:
+    """Background programs, which write what the test wants."""
+
+    def __init__(self) -> None:
+        self.output = ""
+        self.shown: list[str] = []
+
+    def has_output(self) -> bool:
+        """Is there something to show?"""
+        return bool(self.output)
+
+    def pass_output_on(self) -> None:
+        """Keep it."""
+        self.shown += [self.output] if self.output else []
+        self.output = ""
+
+
 class FakeSession:
     """What the prompt sees of a session; its programs are `ps`, `grep` and `bash`."""
 
@@ -33,6 +50,7 @@ class FakeSession:
         self.variables = {"home": "/root", "hops": "3"}
         self.places = {"web": FakePlace("net"), "box": FakePlace("uts", "pid"), "webdb": FakePlace("uts")}
         self.seat = FakeSeat()
+        self.jobs = FakeJobs()
         self.asked: list[str] = []
         self.shown = "nsh>"
         self.news: list[str] = []

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from prompt_toolkit.application.current import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from nsh.errors import HelperLost
 from nsh.repl.marks import Marks
 from nsh.repl.prompt import TerminalReader, prompt_fragments
 from tests.repl.fakes import FakeSession
@@ -159,43 +160,89 @@ def test_each_prompt_is_marked_before_and_behind_once(keyboard: Keyboard) -> Non
     assert [mark[6] for mark in keyboard.marks] == ["A", "B", "A", "B"]
 
 
-def test_news_that_changes_the_prompt_is_said_at_once(keyboard: Keyboard) -> None:
+class Event:
+    """Something that happens while the prompt waits."""
+
+    def __init__(self, keyboard: Keyboard, happen: Callable[[], None]) -> None:
+        self.ready, self.go = os.pipe()
+        self.happen = happen
+        keyboard.session.watched = [self.ready]
+        keyboard.session.on_event = self.arrive
+        os.write(self.go, b"x")
+
+    def arrive(self) -> None:
+        """The session takes it in."""
+        os.read(self.ready, 1)
+        self.happen()
+
+    def close(self) -> None:
+        """Let go of the pipe."""
+        os.close(self.ready)
+        os.close(self.go)
+
+
+Happens = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture
+def meanwhile(keyboard: Keyboard) -> Iterator[Happens]:
+    """Makes something happen while the prompt waits; it must type the rest of the line."""
+    events: list[Event] = []
+    yield lambda happen: events.append(Event(keyboard, happen))
+    for event in events:
+        event.close()
+
+
+def test_news_that_changes_the_prompt_is_said_at_once(keyboard: Keyboard, meanwhile: Happens) -> None:
     """The place where we sat is gone: the prompt says so, and why, over the line being typed."""
-    ready, go = os.pipe()
 
     def happen() -> None:
-        os.read(ready, 1)
         keyboard.session.shown = "nsh>"
         keyboard.session.news = ["init of box was killed"]
         keyboard.pipe.send_text(" ns" + ENTER)
 
     keyboard.session.shown = "nsh[box]>"
-    keyboard.session.watched = [ready]
-    keyboard.session.on_event = happen
     keyboard.pipe.send_text("ls")
-    os.write(go, b"x")
+    meanwhile(happen)
     assert keyboard.reader.read() == "ls ns"
     assert keyboard.said == ["init of box was killed"]
-    os.close(ready)
-    os.close(go)
 
 
-def test_other_news_waits_for_the_next_prompt(keyboard: Keyboard) -> None:
+def test_other_news_waits_for_the_next_prompt(keyboard: Keyboard, meanwhile: Happens) -> None:
     """Nothing is printed into a line being typed."""
-    ready, go = os.pipe()
 
     def happen() -> None:
-        os.read(ready, 1)
         keyboard.session.news = ["[1] done  sleep 1"]
         keyboard.pipe.send_text(ENTER)
 
-    keyboard.session.watched = [ready]
-    keyboard.session.on_event = happen
-    os.write(go, b"x")
+    meanwhile(happen)
     keyboard.reader.read()
     assert keyboard.said == []
-    os.close(ready)
-    os.close(go)
+
+
+def test_what_background_programs_write_is_passed_on_at_once(keyboard: Keyboard, meanwhile: Happens) -> None:
+    """Once, and not what else is new."""
+
+    def happen() -> None:
+        keyboard.session.jobs.output = "ping\n"
+        keyboard.session.news = ["[1] done  ping"]
+        keyboard.pipe.send_text("ls" + ENTER)
+
+    meanwhile(happen)
+    assert keyboard.reader.read() == "ls"
+    assert keyboard.session.jobs.shown == ["ping\n"]
+    assert keyboard.said == []
+
+
+def test_the_end_of_all_ends_the_prompt(keyboard: Keyboard, meanwhile: Happens) -> None:
+    """Without the helper of host nothing can be run: the prompt does not wait for a line."""
+
+    def happen() -> None:
+        raise HelperLost("the helper of host is gone")
+
+    meanwhile(happen)
+    with pytest.raises(HelperLost):
+        keyboard.reader.read()
 
 
 @pytest.mark.parametrize("text", ["nsh>", "nsh[box]>", "nsh[uts:web,net]>", "nsh[pid:next]>"])
