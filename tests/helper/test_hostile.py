@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""What comes from a helper is untrusted: root in a box takes its socket and lies, and nsh lives on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.program import Program
+
+pytestmark = pytest.mark.real
+
+FORGER = """
+import array, ctypes, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+
+def sockets_of(pid):
+    pidfd = os.pidfd_open(pid)
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+            taken = libc.syscall(438, pidfd, int(name), 0)
+            if taken >= 0:
+                yield socket.socket(fileno=taken)
+
+packets = [eval(line) for line in open(sys.argv[1])]
+(helper,) = sockets_of(os.getppid())
+print("taken", flush=True)
+for data, files in packets:
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.open(p, os.O_RDONLY) for p in files]))]
+    helper.sendmsg([data], rights if files else [])
+"""
+HUGE = b"9" * 5000
+LIES = [
+    (b"", ()),
+    (b"i", ()),
+    (b"x", ()),
+    (b"ihello", ()),
+    (b"i\xff\xfe\0=\0==", ()),
+    (b"m", ("/",)),
+    (b"mno file came along", ()),
+    (b"i" + b"A" * 50_000, ()),
+    (b"iev=ended\0job=1\0index=0\0status=--1", ()),
+    (b"iev=ended\0job=1\0index=" + HUGE + b"\0status=0", ()),
+    (b"iev=stopped\0job=" + HUGE + b"\0index=0", ()),
+    (b"iev=stopped\0job=1\0index=7\0signal=x", ()),
+    (b"iev=exec_failed\0job=1\0index=0\0step=-9\0errno=99999999999999999999", ()),
+    (b"iev=nothing\0job=-1", ("/proc/self/exe", "/", "/dev/null")),
+    (b"ire=x\0errno=x", ()),
+    (b"ire=-1", ("/dev/null",)),
+]
+
+
+def forged(folder: Path, lies: list[tuple[bytes, tuple[str, ...]]]) -> str:
+    """The line that has the box's root send these packets in the helper's name."""
+    (folder / "forger.py").write_text(FORGER)
+    (folder / "lies").write_text("".join(f"{lie!r}\n" for lie in lies))
+    return f"{sys.executable} -I -S {folder}/forger.py {folder}/lies"
+
+
+@pytest.mark.parametrize("number", range(len(LIES)), ids=lambda number: repr(LIES[number][0][:40]))
+def test_a_forged_message_ends_no_session(number: int, nsh: Program) -> None:
+    """Whatever arrives on the helper's socket beside its own words: no traceback, and the next line works."""
+    lines = ["new -q user,pid,mnt box", "enter box", forged(nsh.cwd, LIES[number : number + 1])]
+    done = nsh("-k", stdin="\n".join([*lines, "leave", "echo alive"]))
+    assert "Traceback" not in done.err
+    assert done.out.splitlines() == ["taken", "alive"]
+
+
+ANSWERS = {
+    "umask": b"umask=x\0cwd=\0hostname=\x1b[2J",
+    "uts hostname": b"hostname=\x1b[2J",
+    "echo x > /tmp/none": b"errno=0",
+    "cd /": b"errno=99999999999999999999999",
+    "true": b"errno=0",
+    "new uts a": b"errno=-5",
+}
+
+
+@pytest.mark.parametrize("line", ANSWERS)
+def test_a_forged_answer_is_believed_and_harms_nothing(line: str, nsh: Program) -> None:
+    """A lie in place of the next answers: an error in words at most, and at host all is as before."""
+    lies = [(b"ire=%d\0%s" % (number, ANSWERS[line]), ()) for number in range(200)]
+    lines = ["new -q user,pid,mnt,uts box", "enter box", forged(nsh.cwd, lies), line, "leave", "echo alive"]
+    done = nsh("-k", stdin="\n".join(lines))
+    assert "Traceback" not in done.err
+    assert "\x1b" not in done.out
+    assert done.out.startswith("taken\n")
+    assert done.out.endswith("alive\n")

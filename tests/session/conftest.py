@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+"""What tests of the session share."""
+
+from tests.stranger import stranger as stranger
