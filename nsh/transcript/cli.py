@@ -77,7 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", action="store_true", help="play pages of the real host there, outside any sandbox")
     parser.add_argument("--tap", action="store_true", help="report as TAP")
     parser.add_argument("--junit", metavar="FILE", help="write a report as JUnit's XML too")
-    parser.add_argument("--scale", type=float, default=1.0, metavar="X", help="stretch the runner's own times")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=float(os.environ.get("NSH_TEST_SCALE", "1")),
+        metavar="X",
+        help="stretch the runner's own times",
+    )
     return parser
 
 

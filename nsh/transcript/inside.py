@@ -22,7 +22,7 @@ from pathlib import Path
 from nsh.transcript.document import BadDocument, Document
 from nsh.transcript.outcome import Kind, Outcome, Seen, to_json
 from nsh.transcript.parse import parse
-from nsh.transcript.play import Played, Player
+from nsh.transcript.play import Played, Player, Prompt
 from nsh.transcript.probes import ProbeBroke
 from nsh.transcript.report import failure_text
 from nsh.transcript.terminal import Terminal, TerminalBroken
@@ -124,7 +124,7 @@ def told(blank: Outcome, document: Document, played: Played) -> Outcome:
     return outcome
 
 
-def hand_over(terminal: Terminal, session: str) -> None:
+def hand_over(terminal: Prompt, session: str) -> None:
     """Gives the session of a failure to the user."""
     sys.stderr.write(f"session {session} is yours; ^] ends it\r\n")
     sys.stderr.flush()

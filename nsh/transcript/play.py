@@ -5,17 +5,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from nsh.transcript.alive import Living
 from nsh.transcript.document import Block, Document, Role, Step
 from nsh.transcript.judge import Ending, Judge, Observation, Unbound, Verdict
 from nsh.transcript.probes import Answer, answer
 from nsh.transcript.report import Failure
-from nsh.transcript.terminal import Terminal
+from nsh.transcript.terminal import Answer as Shown
 from nsh.transcript.update import Edit, Updater
 
-OpenTerminal = Callable[[str], Terminal]
+
+class Prompt(Protocol):
+    """What is played on: a terminal with an nsh, or a test's stand-in."""
+
+    prompt: str
+    alive: bool
+
+    def run(self, command: str, timeout: float) -> Shown:
+        """Types a command and waits for the next prompt."""
+
+    def close(self) -> bool:
+        """Ends the session; False if it had to be killed."""
+
+    def hand_over(self) -> None:
+        """Gives the terminal to the user for a while."""
+
+
+OpenPrompt = Callable[[str], Prompt]
 """Starts the nsh of the session with this name."""
 
 POLL = 0.05
@@ -41,17 +59,17 @@ class Played:
 class Player:
     """Plays one document once. `mode` is root or rootless."""
 
-    def __init__(self, document: Document, mode: str, open_terminal: OpenTerminal, *, update: bool = False) -> None:
+    def __init__(self, document: Document, mode: str, open_prompt: OpenPrompt, *, update: bool = False) -> None:
         self._document = document
         self._mode = mode
-        self._open = open_terminal
-        self._terminals: dict[str, Terminal] = {}
+        self._open = open_prompt
+        self._terminals: dict[str, Prompt] = {}
         self._living = Living()
         self._played = Played()
         self._update = update
         self._end = time.monotonic() + document.head.total
         self._judge = Judge(document, {})
-        self.on_failure: Callable[[Terminal, str], None] | None = None
+        self.on_failure: Callable[[Prompt, str], None] | None = None
         """Called with the terminal of a step that failed, and its session, before the teardown."""
 
     def play(self) -> Played:
@@ -66,8 +84,6 @@ class Player:
         try:
             for block in self._blocks():
                 self._play_block(block, updater)
-        except Unbound as problem:
-            self._played.unbound = (problem.step.number, str(problem))
         finally:
             self._close()
         return self._played
@@ -80,7 +96,7 @@ class Player:
     def _blocks(self) -> Iterator[Block]:
         """The blocks to play: after a failure only the teardown is left."""
         for block in self._document.played():
-            failed = bool(self._played.failures)
+            failed = self._played.failures or self._played.unbound
             if self._judge.holds(block.condition) and (block.role is Role.TEARDOWN or not failed):
                 yield block
 
@@ -88,26 +104,32 @@ class Player:
         for step in block.steps:
             if not self._judge.holds(step.condition):
                 continue
-            verdict = self._step(block, step)
-            self._played.steps += 1
+            try:
+                verdict = self._step(block, step)
+            except Unbound as problem:
+                self._played.unbound = (problem.step.number, str(problem))
+                return
             self._keep(block, step, verdict.observation)
-            if verdict.passed:
-                continue
-            failure = Failure(self._document, block, verdict, self._judge.bindings)
-            if updater and (edit := updater.edit(block, verdict, failure)):
-                self._played.edits.append(edit)
-                continue
-            self._played.failures.append(failure)
-            self._played.setup_failed |= block.role is Role.SETUP
-            terminal = self._terminals[block.session]
-            if self.on_failure is not None and terminal.alive:
-                self.on_failure(terminal, block.session)
-            if block.role is not Role.TEARDOWN:
+            if not verdict.passed and not self._mended(block, verdict, updater) and block.role is not Role.TEARDOWN:
                 return
 
     def _keep(self, block: Block, step: Step, observation: Observation) -> None:
+        self._played.steps += 1
         at = self._document.blocks.index(block)
         self._played.observations.append((at, block.steps.index(step), observation))
+
+    def _mended(self, block: Block, verdict: Verdict, updater: Updater | None) -> bool:
+        """Is the page to be changed where it is wrong? If not, that is a failure."""
+        failure = Failure(self._document, block, verdict, self._judge.bindings)
+        if updater and (edit := updater.edit(block, verdict, failure)):
+            self._played.edits.append(edit)
+            return True
+        self._played.failures.append(failure)
+        self._played.setup_failed |= block.role is Role.SETUP
+        terminal = self._terminals[block.session]
+        if self.on_failure is not None and terminal.alive:
+            self.on_failure(terminal, block.session)
+        return False
 
     def _step(self, block: Block, step: Step) -> Verdict:
         """The verdict on a step; one that is to come true eventually is tried until it does."""
@@ -120,7 +142,7 @@ class Player:
                 return verdict
             time.sleep(POLL)
 
-    def _observe(self, terminal: Terminal, step: Step) -> Observation:
+    def _observe(self, terminal: Prompt, step: Step) -> Observation:
         if not terminal.alive:
             return Observation(terminal.prompt, ending=Ending.GONE)
         if not step.command:
@@ -132,10 +154,9 @@ class Player:
         timeout = min(step.timeout or self._document.head.timeout, max(self._end - time.monotonic(), 0.1))
         shown = terminal.run(command, timeout)
         identities = self._living.identities(step.command, shown.lines)
-        seen = Observation(shown.prompt, shown.lines, shown.status, shown.ending, command, shown.seconds)
-        return replace(seen, identities=identities)
+        return Observation(shown.prompt, shown.lines, shown.status, shown.ending, command, shown.seconds, identities)
 
-    def _terminal(self, block: Block) -> Terminal:
+    def _terminal(self, block: Block) -> Prompt:
         """The block's terminal, opened when it is first wanted; a teardown gets a new one for one that has died."""
         known = self._terminals.get(block.session)
         if known is None or (block.role is Role.TEARDOWN and not known.alive):

@@ -75,7 +75,9 @@ def _folded(lines: list[str]) -> Iterator[str]:
         yield from lines
         return
     different = [at for at, line in enumerate(lines) if line[:1] in "-+"][:_LINES_SHOWN] or [0, len(lines) - 1]
-    shown = sorted({near for at in different for near in range(at - _AROUND, at + _AROUND + 1) if 0 <= near < len(lines)})
+    shown = sorted(
+        {near for at in different for near in range(at - _AROUND, at + _AROUND + 1) if 0 <= near < len(lines)}
+    )
     before = -1
     for at in shown:
         yield from _hidden(at - before - 1)

@@ -17,7 +17,7 @@ def page(*blocks: str, head: str = "") -> Document:
     """A document of these ```nsh blocks; a block may begin with its attributes: `session=b|nsh> true`."""
     text = f"---\nnsh: 1\n{head}---\n"
     for block in blocks:
-        attributes, bar, body = block.partition("|") if not block.startswith("nsh") else ("", "", block)
+        attributes, _, body = block.partition("|") if not block.startswith("nsh") else ("", "", block)
         text += f"\n```nsh {attributes}\n{body}\n```\n"
     return parse(PATH, text)
 

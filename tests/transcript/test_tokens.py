@@ -34,7 +34,7 @@ def found(*lines: str, command: str = "show") -> list[str]:
         ("NSpid:\t52\t2", ["pid 52", "pid 2"]),
         ("link/ether aa:85:69:59:25:b9 brd ff:ff:ff:ff:ff:ff", ["mac aa:85:69:59:25:b9"]),
         (
-            "478: veth1@if479: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000",
+            "478: veth1@if479: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group default qlen 1000",
             ["ifindex 478", "ifindex 479"],
         ),
         ("478: veth1@veth0: <UP> mtu 1500", ["ifindex 478"]),
@@ -126,7 +126,14 @@ def test_a_cell_may_hold_several_pids() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["echo $$", "bash -c 'echo $$'", "echo $PPID", "pidof sleep", "readlink /proc/self", "bash -c 'ls -d /proc/[0-9]*; ls /proc'"],
+    [
+        "echo $$",
+        "bash -c 'echo $$'",
+        "echo $PPID",
+        "pidof sleep",
+        "readlink /proc/self",
+        "bash -c 'ls -d /proc/[0-9]*; ls /proc'",
+    ],
 )
 def test_a_lone_number_is_a_pid_after_a_command_that_shows_pids(command: str) -> None:
     """The number itself does not tell; the command does."""
