@@ -32,14 +32,11 @@ class NshLexer(Lexer):
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The styled pieces of each line of the document."""
-        lines = self._lines(document.text)
+        lines = self.lines(document.text)
         return lambda number: lines[number] if number < len(lines) else []
 
-    def line(self, text: str) -> StyleAndTextTuples:
-        """The styled pieces of a text, newlines kept."""
-        return [piece for line in self._lines(text) for piece in (*line, ("", "\n"))][:-1]
-
-    def _lines(self, text: str) -> list[StyleAndTextTuples]:
+    def lines(self, text: str) -> list[StyleAndTextTuples]:
+        """The styled pieces of each line of a text."""
         lines: list[StyleAndTextTuples] = [[]]
         for start, end, style in _without_gaps(self._spans(text), len(text)):
             first, *others = text[start:end].split("\n")

@@ -23,9 +23,13 @@ class PlainReader:
     def read(self) -> str:
         """The next line; EOFError at the end, KeyboardInterrupt on Ctrl-C."""
         self._write(f"{self._session.prompt()} ")
-        line = self._line()
-        while line.endswith(b"\n") and goes_on(line[:-1].decode(errors="replace")):
-            line += self._line()
+        try:
+            line = self._line()
+            while line.endswith(b"\n") and goes_on(line[:-1].decode(errors="replace")):
+                line += self._line()
+        except KeyboardInterrupt:
+            self._write("\n")
+            raise
         if line:
             return line.decode(errors="surrogateescape").removesuffix("\n").removesuffix("\r")
         if not os.isatty(self._input):

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nsh.repl.marks import Marks
     from nsh.session.session import Session
 
+CONTINUATION = "...> "
+
 MENU = 10
 """Rows that the menu may take: the types, and one for the line itself."""
 
@@ -49,6 +51,11 @@ def prompt_fragments(text: str) -> StyleAndTextTuples:
         ("class:nsh.prompt", text[end:]),
         ("", " "),
     ]
+
+
+def _before_a_further_line(_width: int, _number: int, wrapped: int) -> str:
+    """Nothing before what is only too long for one row."""
+    return "" if wrapped else CONTINUATION
 
 
 class TerminalReader:
@@ -98,7 +105,7 @@ class TerminalReader:
             enable_open_in_editor=True,
             tempfile_suffix=".nsh",
             multiline=keys.line_goes_on,
-            prompt_continuation="...> ",
+            prompt_continuation=_before_a_further_line,
             key_bindings=keys.bindings(),
             input=input,
             output=output,
@@ -131,7 +138,8 @@ class TerminalReader:
         self._begin_line()
         self._print(self._message(), end="")
         self._marks.input_begins()
-        self._print(self._lexers[-1].line(line), end="\n")
+        for number, pieces in enumerate(self._lexers[-1].lines(line)):
+            self._print([("", CONTINUATION if number else ""), *pieces], end="\n")
 
     def _begin_line(self) -> None:
         self._to_left_edge()

@@ -26,7 +26,7 @@ def lexer(vocabulary: Registry, session: FakeSession) -> NshLexer:
 
 def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
     """The coloured pieces, each with its colour's name."""
-    pieces = [(style, text) for style, text, *_ in lexer.line(line)]
+    pieces = [(style, text) for pieces in lexer.lines(line) for style, text, *_ in pieces]
     return [(style.removeprefix("class:nsh."), text) for style, text in pieces if style not in PLAIN and text]
 
 
@@ -119,4 +119,4 @@ def test_every_colour_is_in_the_style_sheet(vocabulary: Registry) -> None:
 def test_no_text_loses_a_letter(line: str) -> None:
     """Whatever is typed, the coloured pieces are the text."""
     lexer = NshLexer(VOCABULARY, FakeSession())  # type: ignore[arg-type]
-    assert "".join(text for _, text, *_ in lexer.line(line)) == line
+    assert "\n".join("".join(text for _, text, *_ in pieces) for pieces in lexer.lines(line)) == line
