@@ -4,5 +4,5 @@
 Each module of `bench.rows` has `ROWS`, a tuple of `Row`. A row opens two
 sides, ours and the peer's; their answers are compared first, then they take
 turns, so that whatever else the machine does hits both. What counts is the
-ratio of the medians, never a time.
+ratio within each pair, and of these the median; never a time.
 """

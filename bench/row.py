@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """How a row came out: the ratio of the medians, and how far single pairs lie from it."""
+    """How a row came out: the median of the pairs' ratios, and between what half of them lie."""
 
     ratio: float
     low: float
@@ -52,11 +52,9 @@ def judge(row: Row) -> Verdict:
         ours, theirs = row.sides(stack)
         pair(ours, theirs)  # not counted: fills the caches, byte-compiles
         pairs = [pair(*order) for order in alternating(ours, theirs, row.turns)]
-    mine = [ours_seconds for ours_seconds, _ in pairs]
-    other = [theirs_seconds for _, theirs_seconds in pairs]
-    ratios = sorted(a / b for a, b in pairs)
+    ratios = sorted(our_seconds / their_seconds for our_seconds, their_seconds in pairs)
     quarter = len(ratios) // 4
-    return Verdict(statistics.median(mine) / statistics.median(other), ratios[quarter], ratios[-1 - quarter])
+    return Verdict(statistics.median(ratios), ratios[quarter], ratios[-1 - quarter])
 
 
 def alternating(ours: Side, theirs: Side, turns: int) -> list[tuple[Side, Side, bool]]:
