@@ -114,6 +114,8 @@ class Reader:
                 raise UsageError(f"{name} takes no value", None, word.span)
             self._flag(option, word)
             return at + 1
+        if not option.repeat and option.parameter in self._call.arguments:
+            raise UsageError(f"{name} is given twice", None, word.span)
         if equals:
             self._value(option, option.value, word, self._expand(word).partition("=")[2])
             return at + 1
@@ -142,8 +144,6 @@ class Reader:
             values = self._values.setdefault(option.parameter, [])
             values.append(value)
             self._call.arguments[option.parameter] = tuple(values)
-        elif option.parameter in self._call.arguments:
-            raise UsageError(f"{option.names[-1]} is given twice", None, word.span)
         else:
             self._call.arguments[option.parameter] = value
 

@@ -7,6 +7,8 @@ that catches what nobody expected.
 
 from __future__ import annotations
 
+import os
+
 from nsh.dispatch import Dispatcher, json_text
 from nsh.errors import NshError, UsageError
 from nsh.grammar import join, parse_line, tokenize
@@ -30,12 +32,16 @@ _DEEPEST = 40  # lines inside lines: `on A on B …`, scripts in scripts
 
 
 class Frame:
-    """A script that is being read: its name for messages, the number of the line, its arguments."""
+    """A script that is being read: its name for messages, the number of the line, its arguments.
 
-    __slots__ = ("arguments", "filename", "keep_going", "number")
+    `path` tells it from every other file.
+    """
 
-    def __init__(self, filename: str | None, arguments: Sequence[str], keep_going: bool) -> None:
+    __slots__ = ("arguments", "filename", "keep_going", "number", "path")
+
+    def __init__(self, filename: str | None, path: str, arguments: Sequence[str], keep_going: bool) -> None:
         self.filename = filename
+        self.path = path
         self.arguments = (filename or "nsh", *arguments)
         self.keep_going = keep_going
         self.number = 0
@@ -126,7 +132,7 @@ class Engine:
         """
         from nsh.scripts import logical_lines
 
-        frame = Frame(filename, args, keep_going)
+        frame = Frame(filename, self._path_of(filename or ""), args, keep_going)
         self._frames.append(frame)
         failure = 0
         try:
@@ -146,10 +152,14 @@ class Engine:
 
     def source(self, script: Script) -> int:
         """Run a script inside a line; its status. UsageError where it is being read already, or too deep."""
-        if any(frame.filename == script.filename for frame in self._frames):
+        path = self._path_of(script.filename)
+        if any(frame.path == path for frame in self._frames):
             raise UsageError(f"{script.filename}: this script is being read already, it would never end")
         with self._deeper():
             return self.run_script(script.source, script.filename, args=script.arguments)
+
+    def _path_of(self, filename: str) -> str:
+        return os.path.realpath(os.path.join(self.session.host.cwd, filename))
 
     def lookup(self, name: str) -> str | None:
         """`$?`, `$$`, `$1`, a variable of ours, else one of the environment where we sit."""

@@ -86,6 +86,8 @@ def parse_line(tokens: Iterable[Token]) -> list[tuple[str, Pipeline]]:
             raise UsageError(token.problem.message, token.problem.hint, token.problem.span)
         if token.kind == "comment":
             continue
+        if token.text == "\n" and pending and pending[-1].kind == "op" and pending[-1].text == "|":
+            continue
         if token.kind != "op" or token.text not in _JOINS:
             pending.append(token)
             continue
@@ -170,9 +172,10 @@ def waits_for(line: str) -> str:
     if "\0" in line:
         return ""
     tokens = [token for token in tokenize(line, tolerant=True) if token.kind != "comment"]
-    if not tokens:
+    said = [token for token in tokens if token.raw != "\n"]
+    if not said:
         return ""
-    last = tokens[-1]
+    last = said[-1]
     if last.problem is not None:
         return line[last.problem.span[0]] if last.problem.unfinished else ""
     return last.text if last.kind == "op" and last.text in _WAITS else ""

@@ -106,21 +106,39 @@ class FakeSession:
 class Lines:
     """An engine over a fake session, and what it printed: `lines("help").out`."""
 
-    def __init__(self, folder: Path, registry: Registry = REGISTRY, **how: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        registry: Registry = REGISTRY,
+        *,
+        color: bool = False,
+        width: int | None = None,
+        interactive: bool = False,
+        json: bool = False,
+    ) -> None:
         self.session = FakeSession(folder)
         self.out = ""
         self.err = ""
-        self.engine = Engine(cast(Session, self.session), registry, self._write_out, self._write_err, **how)
+        self.engine = Engine(
+            cast(Session, self.session),
+            registry,
+            self._write_out,
+            self._write_err,
+            color=color,
+            width=lambda: width,
+            interactive=interactive,
+            json=json,
+        )
 
     def __call__(self, line: str) -> int:
         """Run one line and forget what was printed before; its status."""
         self.out = self.err = ""
         return self.engine.run_line(line)
 
-    def script(self, text: str, filename: str | None = "x.nsh", **how: bool) -> int:
+    def script(self, text: str, filename: str | None = "x.nsh", *, keep_going: bool = False, echo: bool = False) -> int:
         """Run a script and forget what was printed before; its status."""
         self.out = self.err = ""
-        return self.engine.run_script(text, filename, **how)
+        return self.engine.run_script(text, filename, keep_going, echo)
 
     @property
     def ran(self) -> list[list[str]]:

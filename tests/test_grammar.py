@@ -119,13 +119,15 @@ def test_strict_and_tolerant_readings_agree(line: str) -> None:
 @given(LINES)
 def test_every_line_parses_or_is_a_usage_error(line: str) -> None:
     """No line ends in anything but pipelines or one clear error."""
+    span: tuple[int, int] | None = (0, 0)
     try:
         for _, pipeline in parse_line(tokenize(line)):
             assert all(stage.words for stage in pipeline.stages)
             assert pipeline.start < pipeline.end <= len(line)
     except UsageError as error:
-        assert error.span is not None
-        assert 0 <= error.span[0] <= error.span[1] <= len(line)
+        span = error.span
+    assert span is not None
+    assert 0 <= span[0] <= span[1] <= len(line)
 
 
 @given(st.lists(ANY.filter(lambda text: "\0" not in text)))
@@ -159,6 +161,7 @@ def test_reading_agrees_with_the_shell(parts: list[str]) -> None:
         ("a && b || c", [(";", [["a"]]), ("&&", [["b"]]), ("||", [["c"]])]),
         ("a|b|c", [(";", [["a"], ["b"], ["c"]])]),
         ("a\nb", [(";", [["a"]]), (";", [["b"]])]),
+        ("a |\n\nb", [(";", [["a"], ["b"]])]),
         ("a &&\nb", [(";", [["a"]]), ("&&", [["b"]])]),
         ("a # b; c", [(";", [["a"]])]),
         ("a & b", [(";", [["a"]]), (";", [["b"]])]),
@@ -169,7 +172,9 @@ def test_a_line_parses_into_pipelines(line: str, expected: list[tuple[str, list[
     assert pipelines(line) == expected
 
 
-@pytest.mark.parametrize("line", ["; a", "a ;; b", "&& a", "a &&", "a ||", "| a", "a |", "a | | b", "a >", "> f", "a > | b"])
+@pytest.mark.parametrize(
+    "line", ["; a", "a ;; b", "&& a", "a &&", "a ||", "| a", "a |", "a | | b", "a >", "> f", "a > | b"]
+)
 def test_something_missing_beside_an_operator_is_an_error(line: str) -> None:
     """The operator that lacks its command or file is marked."""
     with pytest.raises(UsageError) as error:
@@ -251,7 +256,9 @@ def test_an_unfinished_line_says_what_it_waits_for(line: str, awaited: str) -> N
     assert waits_for(line) == awaited
 
 
-@pytest.mark.parametrize("line", ["a" * 1_000_000, "'" + "a" * 1_000_000, "$a" * 300_000, "\\" * 999_999, '"' * 999_999])
+@pytest.mark.parametrize(
+    "line", ["a" * 1_000_000, "'" + "a" * 1_000_000, "$a" * 300_000, "\\" * 999_999, '"' * 999_999]
+)
 def test_a_megabyte_is_read_in_one_walk(line: str) -> None:
     """A line of a megabyte is no more than a long line."""
     assert len(tokenize(line, tolerant=True)) == 1

@@ -21,7 +21,7 @@ from nsh.results import (
 )
 
 COLUMNS = (Column("name", "name", style="name"), Column("pid", "pid", align="right"), Column("types", "types"))
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"name": "web", "pid": 4242, "types": ["uts", "net"], "inode": 1},
     {"name": "名前", "pid": None, "types": [], "inode": 2},
 ]

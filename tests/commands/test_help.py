@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""help, from the declarations of all commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nsh import nstypes
+from nsh.commands import FIRST_WORDS
+from nsh.registry import REGISTRY
+from tests.fake_session import Lines
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Lines:
+    """An engine with nsh's own commands."""
+    return Lines(tmp_path)
+
+
+def test_help_lists_every_form_on_one_line(lines: Lines) -> None:
+    """By category, with its summary."""
+    assert lines("help") == 0
+    listed = {tuple(line.strip().split("  ", 1)) for line in lines.out.splitlines() if line.startswith("  ")}
+    assert {(name, summary.strip()) for name, summary in listed} == {(f.name, f.summary) for f in REGISTRY.all()}
+
+
+@pytest.mark.parametrize("word", sorted(set(FIRST_WORDS) - set(nstypes.NAMES)))
+def test_every_command_has_help(lines: Lines, word: str) -> None:
+    """Usage, what it does, an example."""
+    assert lines(f"help {word}") == 0
+    assert "nsh> " in lines.out
+    assert max(map(len, lines.out.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("name", nstypes.NAMES)
+def test_every_type_has_help(lines: Lines, name: str) -> None:
+    """What it isolates and what not, since which kernel, the manual page."""
+    assert lines(f"help {name}") == 0
+    for fact in (nstypes.BY_NAME[name].isolates, nstypes.BY_NAME[name].man, nstypes.BY_NAME[name].constant, "not  "):
+        assert fact in lines.out
+
+
+def test_help_of_two_words_is_of_that_form(lines: Lines) -> None:
+    """And of one word, of all its forms."""
+    lines("help uts hostname")
+    assert "uts domainname" not in lines.out.splitlines()[0]
+    lines("uts --help")
+    assert {"uts hostname [NAME]", "uts domainname [NAME]"} <= set(lines.out.splitlines())
+
+
+def test_help_searches(lines: Lines) -> None:
+    """In names, text and manual pages; nothing found is a no."""
+    assert lines("help -k setns") == 0
+    assert "enter" in lines.out
+    assert lines("help -k frobnicate") == 1
+    assert (lines.out, lines.err) == ("", "no help contains 'frobnicate'\n")
+
+
+def test_help_on_nothing_suggests(lines: Lines) -> None:
+    """A mistyped word is a usage error."""
+    assert lines("help entr") == 2
+    assert "did you mean 'enter'?" in lines.err
+
+
+def test_help_is_data_too(lines: Lines) -> None:
+    """One object for each form, or for a type."""
+    lines("help --json")
+    assert {form["command"] for form in json.loads(lines.out)} == {form.name for form in REGISTRY.all()}
+    lines("help pid --json")
+    assert json.loads(lines.out)["manual"] == "pid_namespaces(7)"
