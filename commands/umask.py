@@ -22,7 +22,7 @@ def umask(session: Session, mask: str | None = None) -> Result:
     nsh> umask 077
     """
     if mask is None:
-        value = int(session.facts().get("umask", "0"))
+        value = session.number_of("umask")
         return Text(f"{value:04o}", {"umask": f"{value:04o}"})
     if not mask or not set(mask) <= set("01234567") or int(mask, 8) > 0o777:
         raise UsageError(f"{mask}: a mask is octal, from 000 to 777")

@@ -21,6 +21,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class NshError(Exception):
     """Anything nsh tells the user instead of doing what was asked.
@@ -116,12 +120,20 @@ class Silent(HelperLost):
 class Where:
     """Who was refused, for the hint: the process that tried, as we count, and what it wanted.
 
-    `types` are those of the command, `command` the word to suggest with others.
+    `types` are those of the command, `command` the word to suggest with others;
+    `read` reads a file as that process does.
     """
 
-    __slots__ = ("command", "pid", "types")
+    __slots__ = ("command", "pid", "read", "types")
 
-    def __init__(self, pid: int, types: tuple[str, ...] = (), command: str = "new") -> None:
+    def __init__(
+        self,
+        pid: int,
+        types: tuple[str, ...] = (),
+        command: str = "new",
+        read: Callable[[str], str] | None = None,
+    ) -> None:
         self.pid = pid
         self.types = types
         self.command = command
+        self.read = read

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from nsh.errors import Where
 
 _LIMITS = "/proc/sys/user"
-_DEEPEST = {"pid": 32, "user": 33}  # levels below the initial one (pid_namespaces(7), user_namespaces(7))
+_DEEPEST_PID = 32  # levels below the initial one (pid_namespaces(7))
+_FURTHEST_ANCESTOR = 20
+_LOW = 10_000  # a limit below it was set by hand
 
 
 def explain(op: str, shown: str, number: int, where: Where) -> str | None:
@@ -55,25 +57,89 @@ def has_capability(pid: int, bit: int) -> bool:
 
 
 def _is_chrooted(pid: int) -> bool:
+    """Is that process's root not the root of its mount namespace?
+
+    Without a mount at `/` it surely is not. Else by an ancestor in the same
+    mount namespace that has another root: a bind mount of `/` has its inode, so
+    it is the mount that is compared.
+    """
+    if "/" not in _mount_points(pid):
+        return True
+    own = _root_mount(pid)
+    mount_namespace = _link(pid, "ns/mnt")
+    for ancestor in _ancestors(pid):
+        if (
+            mount_namespace
+            and _link(ancestor, "ns/mnt") == mount_namespace
+            and _root_mount(ancestor) not in (None, own)
+        ):
+            return True
+    return False
+
+
+def _ancestors(pid: int) -> list[int]:
+    found: list[int] = []
+    while pid > 1 and len(found) < _FURTHEST_ANCESTOR:
+        parent = _status(pid).get("PPid", "0")
+        pid = int(parent) if parent.isdecimal() else 0
+        found.append(pid)
+    return [one for one in found if one > 0]
+
+
+def _link(pid: int, name: str) -> str:
     try:
-        return os.stat(f"/proc/{pid}/root").st_ino != os.stat("/").st_ino
+        return os.readlink(f"/proc/{pid}/{name}")
     except OSError:
-        return False
+        return ""
+
+
+def _root_mount(pid: int) -> str | None:
+    """The id of the mount that a process has as its root, None when it may not be looked at."""
+    try:
+        fd = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as file:
+            return next((line.split()[1] for line in file if line.startswith("mnt_id:")), None)
+    finally:
+        os.close(fd)
+
+
+def _mount_points(pid: int) -> list[str]:
+    try:
+        with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="replace") as file:
+            return [line.split()[4] for line in file]
+    except OSError:
+        return []
+
+
+def _limits(where: Where) -> list[tuple[str, int]]:
+    """(file, value) for each type wanted, as the process that tried reads them: they are those of its user namespace."""
+    found = []
+    for name in where.types:
+        path = f"{_LIMITS}/max_{name}_namespaces"
+        text = where.read(path) if where.read is not None else ""
+        value = int(text) if text.strip().isdecimal() else _number_in(path)
+        if value is not None:
+            found.append((path, value))
+    return found
 
 
 def _no_space(where: Where) -> str | None:
-    for name in where.types:
-        path = f"{_LIMITS}/max_{name}_namespaces"
-        limit = _number_in(path)
-        if limit is not None and limit <= 1:
-            return f"not the disk: {path} is {limit} here, so no more {name} namespaces can be made"
+    limits = sorted(_limits(where), key=lambda row: row[1])
+    if limits and limits[0][1] == 0:
+        return f"not the disk: {limits[0][0]} is 0 here, so none can be made"
     depth = len(_status(where.pid).get("NSpid", "0").split()) - 1
-    if "pid" in where.types and depth >= _DEEPEST["pid"]:
-        return f"not the disk: pid namespaces nest at most {_DEEPEST['pid']} deep, and this one is {depth} deep"
-    files = ", ".join(f"max_{name}_namespaces" for name in where.types)
+    if "pid" in where.types and depth >= _DEEPEST_PID:
+        return f"not the disk: pid namespaces nest at most {_DEEPEST_PID} deep, and this one is {depth} deep"
+    if limits and limits[0][1] < _LOW:
+        path, value = limits[0]
+        return f"not the disk: {path} is {value} here, and so many are in use (one that just ended may still count)"
+    rows = ", ".join(f"{path} is {value}" for path, value in limits)
     return (
-        f"not the disk: a limit on namespaces is reached here or in a user namespace above ({files} in {_LIMITS}),\n"
-        "or user namespaces are nested 33 deep; see namespaces(7) and user_namespaces(7)"
+        "not the disk: a limit of a user namespace above is reached, or user namespaces are nested 33 deep"
+        f"{f' (here {rows})' if rows else ''}; see namespaces(7)"
     )
 
 
@@ -99,7 +165,10 @@ def _no_user_namespace(where: Where) -> str | None:
         return "your own uid or gid is not mapped in the user namespace you are in: map it before nesting"
     if _status(where.pid).get("Seccomp") == "2":
         return "a seccomp filter is on (a container?): it may forbid user namespaces"
-    return None
+    return (
+        "your ids are mapped here and no seccomp filter is on: what is left is that this is a chroot, where user\n"
+        "namespaces cannot be made (pivot_root(2) instead, as `--root` does), or a security module's refusal"
+    )
 
 
 def _is_unmapped(pid: int) -> bool:
@@ -139,12 +208,7 @@ def _mount_not_permitted(shown: str, where: Where) -> str | None:
 
 
 def _mounts_below_proc(pid: int) -> list[str]:
-    try:
-        with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="replace") as file:
-            points = [line.split()[4] for line in file]
-    except OSError:
-        return []
-    return [point for point in points if point.startswith("/proc/")]
+    return [point for point in _mount_points(pid) if point.startswith("/proc/")]
 
 
 def _map_not_permitted(_shown: str, where: Where) -> str | None:

@@ -8,6 +8,7 @@ import os
 import sys
 
 _INLINE_LIMIT = 60_000  # well under the kernel's default for one packet; longer ones travel in a memfd
+_LARGEST = 16 << 20
 _MOST_FDS = 253  # SCM_MAX_FD
 _INLINE, _IN_MEMFD = b"i", b"m"
 _ANCILLARY = _socket.CMSG_LEN(4 * _MOST_FDS)
@@ -40,7 +41,7 @@ def _send_packet(sock: _socket.socket, data: bytes, fds: tuple[int, ...]) -> Non
 
 
 def receive(sock: _socket.socket) -> tuple[bytes, list[int]] | None:
-    """One message with its fds, None at the end. Raises OSError."""
+    """One message with its fds, None at the end, or when its memory cannot be read. Raises OSError."""
     try:
         data, rights, _flags, _address = sock.recvmsg(_INLINE_LIMIT + 16, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:  # the other end died with unread messages
@@ -53,13 +54,21 @@ def receive(sock: _socket.socket) -> tuple[bytes, list[int]] | None:
     ]
     if not data:
         return None
-    return (_read_memory(fds.pop()), fds) if data[:1] == _IN_MEMFD and fds else (data[1:], fds)
+    if data[:1] != _IN_MEMFD or not fds:
+        return data[1:], fds
+    memory = _read_memory(fds.pop())
+    if memory is None:
+        close_all(fds)
+        return None
+    return memory, fds
 
 
-def _read_memory(memory: int) -> bytes:
-    """The bytes of a message that came in a memfd. Raises OSError."""
+def _read_memory(memory: int) -> bytes | None:
+    """The bytes of a message that came in a memfd, None when the fd is something else."""
     try:
-        return os.pread(memory, os.fstat(memory).st_size, 0)
+        return os.pread(memory, min(os.fstat(memory).st_size, _LARGEST), 0)
+    except OSError:
+        return None
     finally:
         os.close(memory)
 

@@ -31,7 +31,14 @@ class Reply:
     def __init__(self, fields: dict[str, str], fds: list[int]) -> None:
         self.fields = fields
         self.fds = fds
-        self.errno = wire.number_in(fields, "errno", 0)
+        self.errno = wire.errno_in(fields)
+
+    def fd(self, title: str) -> int:
+        """The one fd that the answer must bring. Raises HelperLost."""
+        if len(self.fds) != 1:
+            channel.close_all(self.fds)
+            raise HelperLost(f"{title}: answered with {len(self.fds)} files instead of one: state unknown")
+        return self.fds[0]
 
 
 class Peer:

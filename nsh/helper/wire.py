@@ -8,11 +8,14 @@ could build an object.
 
 from __future__ import annotations
 
+import errno
 import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_HIGHEST_ERRNO = 4096  # MAX_ERRNO of the kernel
 
 
 def pack_request(number: int, verb: str, arguments: tuple[Any, ...]) -> bytes:
@@ -39,6 +42,13 @@ def unpack_fields(raw: bytes) -> dict[str, str]:
 
 
 def number_in(fields: dict[str, str], key: str, default: int = -1) -> int:
-    """A field as a number, `default` when it is absent or no number."""
+    """A field as a number, `default` when it is absent or no number of at most 15 digits."""
     text = fields.get(key, "")
-    return int(text) if text.lstrip("-").isdecimal() and text.isascii() else default
+    digits = text.removeprefix("-")
+    return int(text) if digits.isdecimal() and digits.isascii() and len(digits) <= 15 else default
+
+
+def errno_in(fields: dict[str, str]) -> int:
+    """The errno of an answer, 0 for none; what cannot be one is EIO."""
+    number = number_in(fields, "errno", errno.EIO) if "errno" in fields else 0
+    return number if 0 <= number < _HIGHEST_ERRNO else errno.EIO

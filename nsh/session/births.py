@@ -93,7 +93,7 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
             stop = birth.next_stop()
         if stop.get("ev") != "ready":
             step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
-            raise refused(step, wire.number_in(stop, "errno", 0), where)
+            raise refused(step, wire.errno_in(stop), where)
     except BaseException:
         birth.give_up()
         raise

@@ -7,8 +7,8 @@ import _signal
 import os
 import sys
 
-from nsh.errors import NshError, SessionError, Where
-from nsh.helper import channel
+from nsh.errors import HelperLost, NshError, SessionError, Where
+from nsh.helper import channel, wire
 from nsh.helper.client import Peer, kill
 from nsh.ops import Clone
 from nsh.session import births
@@ -68,6 +68,9 @@ class Jobs:
             self._terminal_back()
             op = Clone(flags) if flags else "clone3(SIGCHLD)"
             raise births.refused(op, reply.errno, where)
+        if len(reply.fds) != len(programs):
+            channel.close_all(reply.fds)
+            raise HelperLost(f"{seat.peer.title}: did not say which processes it started: state unknown")
         job.pidfds = reply.fds
         self._ids[self._last_id] = job.number
         self.current.append(job)
@@ -183,7 +186,7 @@ class Jobs:
     def take_news(self, peer: Peer) -> None:
         """Learn what a helper has to say of its jobs."""
         for event in peer.take_events():
-            number = self._ids.get(int(event.get("job", "0")) if event.get("job", "").isdecimal() else 0)
+            number = self._ids.get(wire.number_in(event, "job"))
             job = next((j for j in self.current if j.number == number and j.peer is peer), None)
             if job is not None:
                 job.take(event)

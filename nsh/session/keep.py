@@ -52,21 +52,31 @@ def by_files(session: Session, ref: str, name: str | None) -> Kept:
 
 def let_go(session: Session, name: str) -> list[str]:
     """Unpin a name; what lives on, and why. Raises SessionError, Refused."""
-    place = session.places.get(name)
-    if place is not None and place.fds and place.how == "holder":
-        place.drop_files()
-        if not any(one.name == name for one in pins.all_pins()):
-            return []
+    if _drop_files(session, name) and not any(one.name == name for one in pins.all_pins()):
+        return []
     found = [one for one in pins.all_pins() if one.name == name]
-    foreign = [one for one in found if one.path not in session.pinned_by_us and one.kind == "net"]
+    foreign = [one for one in found if one.inode is not None and not pins.is_ours(one)]
     if foreign and not session.may_change_host:
         raise SessionError(
-            f"{foreign[0].path}: not pinned by this nsh",
+            f"{foreign[0].path}: not pinned by nsh",
             f"`ip netns delete {name}` takes it away, or `unpin {name}` in an `nsh --host`",
         )
     gone = pins.unpin(session, name)
     session.pinned_by_us.difference_update(one.path for one in gone)
     return [line for one in gone if (line := _lives_on(one)) is not None]
+
+
+def _drop_files(session: Session, name: str) -> bool:
+    """Close what `pin --fd` opened under a name; a place that nothing else kept goes with it."""
+    place = session.places.get(name)
+    if place is None or not place.fds:
+        return False
+    if place.how == "fds":
+        session.forget(place)
+        session.ended[name] = f"{name} was unpinned; make a new one"
+    else:
+        place.drop_files()
+    return True
 
 
 def _lives_on(one: pins.Pin) -> str | None:

@@ -14,7 +14,7 @@ from nsh.ops import Clone, Give, Op, SetNs
 from nsh.session import inventory, plans
 from nsh.session.births import MapsWanted
 from nsh.session.maps import IdMap
-from nsh.session.places import Place, Seat, differing
+from nsh.session.places import Place, Seat, differing, pinned_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def new(session: Session, types: tuple[str, ...], names: list[str] | None, wishe
     wishes.check(types)
     names = names or [free_name(session, types)]
     for name in names:
-        if name in session.places:
-            raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
+        _require_free(session, name)
     if len(names) > 1 and set(types) <= _BY_FDS and wishes.hostname is None:
         return _new_by_fds(session, types, names)
     return [_new_holder(session, types, name, wishes) for name in names]
@@ -84,11 +83,20 @@ def _pinned_on_some_cpu(
     raise SessionError(f"{name}: no CPU to make it on")  # there is always one
 
 
+def _require_free(session: Session, name: str) -> None:
+    """A name stands for one set of namespaces: of a place, or of pins. Raises NameTaken."""
+    if name in session.places:
+        raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
+    path = pinned_path(name)
+    if path is not None:
+        raise NameTaken(f"{name}: something is pinned as {path}", f"take another name, or `unpin {name}` first")
+
+
 def free_name(session: Session, types: tuple[str, ...]) -> str:
     """`uts1` for one type, `box1` for several: the first that is free."""
     stem = types[0] if len(types) == 1 else "box"
     number = 1
-    while f"{stem}{number}" in session.places:
+    while f"{stem}{number}" in session.places or pinned_path(f"{stem}{number}") is not None:
         number += 1
     return f"{stem}{number}"
 
@@ -154,8 +162,7 @@ def new_program(
 ) -> int:
     """Run a program as the cloned child itself, in the foreground; the place ends with it. Its exit status."""
     wishes.check(types)
-    if name in session.places:
-        raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
+    _require_free(session, name)
     word = program.argv[0]
     if "/" not in word and wishes.root is None and not session.find_program(word):
         raise _no_program(word)

@@ -66,6 +66,12 @@ def named(name: str) -> dict[str, Pin]:
     return found
 
 
+def placeholders(name: str) -> list[str]:
+    """Files of that name which pin nothing."""
+    paths = [path_of(kind, name) for kind in nstypes.NAMES]
+    return [path for path in paths if os.path.lexists(path) and path not in {p.path for p in named(name).values()}]
+
+
 def inode_at(path: str, kind: str) -> int | None:
     """The inode of the namespace of that type bound at a path, None where there is none."""
     try:
@@ -89,10 +95,14 @@ def pin(session: Session, target: Target, kinds: tuple[str, ...], name: str, *, 
     made: list[Pin] = []
     try:
         for kind in kinds:
+            if kind == "net":
+                _record(name, target.ns[kind])
             made.append(_bind(session, target, kind, name))
     except BaseException:
         for one in made:
             _remove(session, one)
+        if "net" in kinds:
+            _forget_record(name)
         raise
     return made
 
@@ -105,6 +115,38 @@ def check(names: list[str], kinds: tuple[str, ...]) -> None:
         for kind in kinds:
             if os.path.lexists(path_of(kind, name)):
                 raise _taken(kind, name)
+
+
+def is_ours(one: Pin) -> bool:
+    """Was it nsh, this one or another, that pinned it? In /run/netns others pin too, so a record says which are ours."""
+    return one.kind != "net" or _recorded(one.name) == str(one.inode)
+
+
+def _recorded(name: str) -> str:
+    try:
+        with open(f"{OWN}/net/{name}", encoding="ascii", errors="replace") as file:
+            return file.read(32).strip()
+    except OSError:
+        return ""
+
+
+def _record(name: str, inode: int) -> None:
+    """Remember that this name under /run/netns is ours, beyond the session. Raises Refused."""
+    path = f"{OWN}/net/{name}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        fd = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(fd, "w", encoding="ascii") as file:
+            file.write(f"{inode}\n")
+    except OSError as error:
+        raise Refused(f'open("{path}")', error.errno or 0, _rights()) from error
+
+
+def _forget_record(name: str) -> None:
+    try:
+        os.unlink(f"{OWN}/net/{name}")
+    except OSError:
+        pass  # somebody else's pin has none
 
 
 def _taken(kind: str, name: str) -> NameTaken:
@@ -204,6 +246,8 @@ def _remove(session: Session, one: Pin) -> None:
         os.unlink(one.path)
     except OSError as error:
         raise Refused(f'unlink("{one.path}")', error.errno or 0, _rights()) from error
+    if one.kind == "net":
+        _forget_record(one.name)
     session.ledger.done("unpin", one.path)
     _tidy(session)
 

@@ -106,6 +106,14 @@ def differing(one: dict[str, int], other: dict[str, int]) -> tuple[str, ...]:
     return tuple(name for name in nstypes.NAMES if one.get(name) != other.get(name))
 
 
+def pinned_path(name: str) -> str | None:
+    """The file under /run that goes by a name, of whatever type, or None."""
+    paths = [f"/run/netns/{name}"]
+    if os.path.isdir("/run/nsh"):
+        paths += [f"/run/nsh/{kind}/{name}" for kind in nstypes.NAMES if kind != "net"]
+    return next((path for path in paths if os.path.lexists(path)), None)
+
+
 def prompt_text(seat: Seat, host: Seat, places: Iterable[Place]) -> str:
     """The prompt without a trailing blank: `nsh>`, `nsh[box]>`, `nsh[uts:web,net]>`."""
     moved = seat.differs_from(host)

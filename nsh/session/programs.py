@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nsh.session.relay import Relay
     from nsh.session.terminal import Modes
 
+_KILLED = int(_signal.SIGKILL)  # as wait(2) writes it
 STOPPED_STATUS = 128 + _signal.SIGTSTP
 
 
@@ -106,7 +107,8 @@ class Job:
             return
         kind = event.get("ev")
         if kind == "ended":
-            self.statuses[index] = wire.number_in(event, "status", 0)
+            raw = wire.number_in(event, "status", _KILLED) & 0xFFFF
+            self.statuses[index] = raw if os.WIFEXITED(raw) or os.WIFSIGNALED(raw) else _KILLED
             self.stopped.discard(index)
         elif kind == "stopped":
             self.stopped.add(index)
@@ -118,7 +120,7 @@ class Job:
             self.refusals.append(self._refusal(index, event))
 
     def _refusal(self, index: int, event: dict[str, str]) -> Refused:
-        step, number = wire.number_in(event, "step"), wire.number_in(event, "errno", 0)
+        step, number = wire.number_in(event, "step"), wire.errno_in(event)
         program = self.programs[index]
         if 0 <= step < len(self.steps):
             return births.refused(self.steps[step], number, self.where)

@@ -62,6 +62,9 @@ def resolve(session: Session, text: str) -> Target:
     pinned = pins.named(text) if "\0" not in text else {}
     if pinned:
         return of_pins(text, pinned)
+    stale = pins.placeholders(text) if "\0" not in text else []
+    if stale:
+        raise NoSuchName(f"{stale[0]}: a stale placeholder, which pins nothing", f"`unpin {text}` removes it")
     raise NoSuchName(f"{text}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from nsh import nstypes
-from nsh.errors import NshError, SessionError, Where
+from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
@@ -184,7 +184,7 @@ class Session:
 
     def where(self, types: Sequence[str] = (), command: str = "new") -> Where:
         """What an error message needs to know of the process that was refused."""
-        return Where(self.seat.peer.pid, tuple(types), command)
+        return Where(self.seat.peer.pid, tuple(types), command, self.read_there)
 
     # Making processes.
 
@@ -194,22 +194,25 @@ class Session:
         """Carry out a plan from where we sit. Raises Refused, HelperLost.
 
         After a plain `unshare pid` our own forks would be the init of the new
-        namespace, so a process is made outside and led to where we sit.
+        namespace, and an init may not clone siblings: then a process is made
+        outside and led to where we sit.
         """
         seat = self.seat
         with self.interrupts:
-            if not seat.later:
+            if not seat.later and not seat.is_init:
                 return births.bear(seat.peer, plan, (self.proc_fd, *fds), role, title, maps, where)
             lead, lead_fds = self._lead_in(seat, len(fds) + 1)
             given = (self.proc_fd, *fds, *lead_fds)
             return births.bear(self.zygote, [*lead, *_after_clone(plan)], given, role, title, maps, where)
 
     def _lead_in(self, seat: Seat, index: int) -> tuple[list[Op], tuple[int, ...]]:
-        moved = [name for name in seat.differs_from(self.host) if name != "pid"]
+        moved = [name for name in seat.differs_from(self.host) if name != "pid" or seat.is_init]
         if not moved:
             return [Clone()], ()
         flags = nstypes.mask(moved)
-        lead = [Clone(), SetNs(index, flags, f"pidfd of {seat.peer.title}"), Op("chdir_if_there", seat.cwd)]
+        # After a setns of pid only children are in, and only they may make a pid namespace below it.
+        again: list[Op] = [Clone()] if "pid" in moved else []
+        lead = [Clone(), SetNs(index, flags, f"pidfd of {seat.peer.title}"), Op("chdir_if_there", seat.cwd), *again]
         return lead, (seat.peer.pidfd,)
 
     def sit(self, seat: Seat) -> None:
@@ -265,7 +268,7 @@ class Session:
         reply = self.seat.peer.request("open", path, _OPEN_FLAGS[mode])
         if reply.errno:
             raise births.refused(f'open("{path}")', reply.errno, self.where())
-        return reply.fds[0]
+        return reply.fd(self.seat.peer.title)
 
     def do_at_host(self, *ops: Op, fds: tuple[int, ...] = (), shown: str | None = None) -> None:
         """Do some ops in the helper of host, which never moves; `shown` names them in a refusal. Raises Refused."""
@@ -298,6 +301,26 @@ class Session:
     def facts(self) -> dict[str, str]:
         """What the process we sit in knows of itself: hostname, domainname, cwd, uid, gid, umask."""
         return self.seat.peer.request("names").fields
+
+    def number_of(self, fact: str) -> int:
+        """One of the facts that is a number. Raises HelperLost."""
+        value = wire.number_in(self.facts(), fact)
+        if value < 0:
+            raise HelperLost(f"{self.seat.peer.title}: does not know its {fact}")
+        return value
+
+    def read_there(self, path: str) -> str:
+        """The beginning of a small file as the process we sit in sees it, '' when it cannot be read."""
+        try:
+            fd = self.open_file(path, "r")
+        except NshError:
+            return ""
+        try:
+            return os.read(fd, 4096).decode("utf-8", "replace")
+        except OSError:
+            return ""
+        finally:
+            os.close(fd)
 
     # What happened meanwhile.
 
