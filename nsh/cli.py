@@ -182,8 +182,10 @@ def _in_session(options: Options, act: Act, interactive: bool) -> int:
     if not interactive:
         _end_by_signals()
     try:
+        engine = _make_engine(options, session, interactive)  # its imports take as long as the zygote's own
+        session.one_shot = bool(options.words) and options.lines is None and not options.is_file
         session.start()
-        return act(_make_engine(options, session, interactive), session)
+        return act(engine, session)
     except NshError as error:
         return _fail(error)
     except KeyboardInterrupt:

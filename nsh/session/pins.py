@@ -118,7 +118,7 @@ def check(names: list[str], kinds: tuple[str, ...]) -> None:
 
 
 def is_ours(one: Pin) -> bool:
-    """Was it nsh, this one or another, that pinned it? In /run/netns others pin too, so a record says which are ours."""
+    """Was it nsh, this one or another, that pinned it? Others pin in /run/netns too: a record says which are ours."""
     return one.kind != "net" or _recorded(one.name) == str(one.inode)
 
 

@@ -52,6 +52,7 @@ class Session:
         self._seats: list[Seat] = []
         self.parked: list[Seat] = []
         self.interactive = interactive
+        self.one_shot = False  # one command of the command line
         self.interpret: Callable[[str], int] = _no_engine
         self.interrupts = Interrupts()
         self.terminal: Terminal | None = None
@@ -107,7 +108,7 @@ class Session:
 
     def close(self) -> list[str]:
         """End everything that is not pinned and wait until it is gone; what there is to say of it."""
-        said = self._farewell() if self.interactive else []
+        said = self._farewell() if self.interactive else self._gone_again() if self.one_shot else []
         with self.interrupts:
             for place in self.places.values():
                 place.close()
@@ -139,6 +140,15 @@ class Session:
             names = sorted({os.path.basename(path) for path in self.pinned_by_us})
             said.append(f"pinned, so they stay: {', '.join(sorted(self.pinned_by_us))} (`unpin {' '.join(names)}`)")
         return said
+
+    def _gone_again(self) -> list[str]:
+        """What one command made ends with it."""
+        names = ", ".join(self.places)
+        return (
+            [f"{names}: gone again with nsh, which made it (--pin keeps it; lines in one nsh share it)"]
+            if names
+            else []
+        )
 
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no."""
