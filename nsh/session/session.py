@@ -12,7 +12,7 @@ from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
 from nsh.ops import Clone, Op, SetNs
-from nsh.session import births
+from nsh.session import births, farewell
 from nsh.session.births import MapsWanted
 from nsh.session.interrupt import Interrupts
 from nsh.session.ledger import Ledger
@@ -108,7 +108,7 @@ class Session:
 
     def close(self) -> list[str]:
         """End everything that is not pinned and wait until it is gone; what there is to say of it."""
-        said = self._farewell() if self.interactive else self._gone_again() if self.one_shot else []
+        said = farewell.report(self) if self.interactive else farewell.of_one_command(self) if self.one_shot else []
         with self.interrupts:
             for place in self.places.values():
                 place.close()
@@ -125,30 +125,6 @@ class Session:
         self.ledger.close()
         self.interrupts.uninstall()
         return said
-
-    def _farewell(self) -> list[str]:
-        """What goes with nsh, and what stays and why."""
-        said = []
-        if self.places:
-            names = list(self.places)
-            shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            said.append(f"gone: {shown}")
-        programs = [job.text for job in self.jobs.current] if self._jobs is not None else []
-        if programs:
-            said.append(f"ended: {', '.join(programs)}")
-        if self.pinned_by_us:
-            names = sorted({os.path.basename(path) for path in self.pinned_by_us})
-            said.append(f"pinned, so they stay: {', '.join(sorted(self.pinned_by_us))} (`unpin {' '.join(names)}`)")
-        return said
-
-    def _gone_again(self) -> list[str]:
-        """What one command made ends with it."""
-        names = ", ".join(self.places)
-        return (
-            [f"{names}: gone again with nsh, which made it (--pin keeps it; lines in one nsh share it)"]
-            if names
-            else []
-        )
 
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no."""

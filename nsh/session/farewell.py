@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""What is said when nsh ends: what goes with it, and what stays and why."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.session import Session
+
+_FEW = 8
+
+
+def report(session: Session) -> list[str]:
+    """The report of a prompt: places and programs that end, pins that stay."""
+    said = []
+    names = _not_pinned(session)
+    if names:
+        said.append(f"gone: {_listed(names)}")
+    programs = [job.text for job in session.jobs.current]
+    if programs:
+        said.append(f"ended: {_listed(programs)}")
+    if session.pinned_by_us:
+        paths = sorted(session.pinned_by_us)
+        remedy = " ".join(sorted({os.path.basename(path) for path in paths}))
+        said.append(f"pinned, so they stay: {_listed(paths)} (`unpin {remedy}`)")
+    return said
+
+
+def of_one_command(session: Session) -> list[str]:
+    """For a single command of the command line: what it made has ended with it."""
+    names = _not_pinned(session)
+    if not names:
+        return []
+    return [f"{_listed(names)}: gone again with nsh, which made it (--pin keeps it; lines in one nsh share it)"]
+
+
+def _not_pinned(session: Session) -> list[str]:
+    stay = {os.path.basename(path) for path in session.pinned_by_us}
+    return [name for name in session.places if name not in stay]
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - _FEW} more" if len(words) > _FEW else ""
+    return ", ".join(words[:_FEW]) + more
