@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from nsh.outlets import writer
 from nsh.repl.block import split_block
 from nsh.repl.marks import Marks, session_id
 
@@ -51,7 +52,7 @@ def run(engine: Engine, session: Session, *, input: Input | None = None, output:
     """
     with _modes_kept(), ended_by_signals():
         if input is not None or _can_draw():
-            marks = Marks(None if output is not None else _write, session_id(os.environ))
+            marks = Marks(None if output is not None else writer(1), session_id(os.environ))
             make = _import_terminal_reader()
             reader: Reader = make(engine.registry, session, marks, engine.say, input=input, output=output)
         else:
@@ -144,11 +145,6 @@ def _import_terminal_reader() -> type[TerminalReader]:
     return TerminalReader
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
 def _can_draw() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
@@ -167,10 +163,17 @@ def _modes_kept() -> Iterator[None]:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
         try:
             termios.tcsetattr(0, termios.TCSADRAIN, saved)
-        except termios.error:  # hung up: nobody is left to see its modes
-            pass
+        except termios.error:  # hung up: nobody is left to see its modes, or to read what Python still holds
+            _write_to_nobody()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _write_to_nobody() -> None:
+    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
 
 
 @contextmanager

@@ -132,6 +132,8 @@ class TerminalReader:
                 return self._prompt.prompt(default=default, pre_run=self._watch_events)
             except InterruptedError:  # a signal in the middle of a terminal call; what was typed is kept
                 default = self._prompt.default_buffer.text
+            except OSError as error:  # the terminal has hung up
+                raise EOFError from error
 
     def echo(self, line: str) -> None:
         """Draw prompt and line as if the line had been typed: for each line of a pasted block."""
