@@ -42,6 +42,7 @@ class Jobs:
         flags: int = 0,
         steps: tuple[Op, ...] = (),
         held: bool = False,
+        more_fds: tuple[int, ...] = (),
         seat: Seat | None = None,
     ) -> Job:
         """Start programs where we sit; a held one waits for `release`. Raises Refused, HelperLost."""
@@ -60,7 +61,7 @@ class Jobs:
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
         arguments = (self._last_id, stages, seat.environment, in_front, flags, [s.wire() for s in steps], held)
-        reply = seat.peer.request("run", *arguments, fds=self._stdio(stdin, output, background))
+        reply = seat.peer.request("run", *arguments, fds=(*self._stdio(stdin, output, background), *more_fds))
         if job.relay is not None:
             job.relay.started()
         if reply.errno:

@@ -230,7 +230,7 @@ def enter(
     moved = tuple(kind for kind in differing(target.ns, before.ns) if kind in wanted)
     if not moved and not is_visit:
         return ()
-    plan, fds = _entering(target, moved, before.cwd)
+    plan, fds = entering(target, moved, before.cwd)
     title = f"nsh: {target.label}"
     try:
         born = session.bear(plan, tuple(fds), "helper", title, None, session.where(moved, "enter"))
@@ -246,8 +246,11 @@ def enter(
     return moved
 
 
-def _entering(target: Target, moved: tuple[str, ...], cwd: str) -> tuple[list[Op], list[int]]:
-    """One setns with a pidfd and a mask where there is a process, else one fd at a time, user first."""
+def entering(target: Target, moved: tuple[str, ...], cwd: str) -> tuple[list[Op], list[int]]:
+    """The plan of a move, and the fds it needs.
+
+    One setns with a pidfd and a mask where there is a process, else one fd at a time, user first.
+    """
     steps: list[Op] = []
     fds: list[int] = []
     if moved and target.pid is not None and _kernel_takes_pidfds():

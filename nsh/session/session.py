@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nsh.session.programs import Job, Program
     from nsh.session.refs import Target
     from nsh.session.terminal import Terminal
+    from nsh.session.visits import Visit
 
 _OPEN_FLAGS = {
     "r": os.O_RDONLY,
@@ -51,6 +52,7 @@ class Session:
         self.ended: dict[str, str] = {}
         self._seats: list[Seat] = []
         self.parked: list[Seat] = []
+        self.visit: Visit | None = None
         self.interactive = interactive
         self.one_shot = False  # one command of the command line
         self.interpret: Callable[[str], int] = _no_engine
@@ -136,6 +138,7 @@ class Session:
     @property
     def seat(self) -> Seat:
         """Where you sit."""
+        self.settle()
         return self.seats[-1]
 
     @property
@@ -220,6 +223,8 @@ class Session:
     ) -> int:
         """Run programs here; the exit status of the last, 128 + N for signal N. Raises Refused."""
         del stdout  # results of programs go where the terminal's do
+        if self.visit is not None and stdin is None and self.visit.can_run(programs, background=background):
+            return self.visit.run(programs[0])
         job = self.jobs.launch(programs, background=background, stdin=stdin)
         self._remember_init(job)
         if background:
@@ -242,7 +247,9 @@ class Session:
             seat.init_name = job.programs[0].argv[0]
 
     def find_program(self, word: str) -> bool:
-        """Is there such a program on PATH here?"""
+        """Is there such a program on PATH here? On a visit its exec will tell."""
+        if self.visit is not None:
+            return True
         path = self.seat.environment.get("PATH", os.defpath)
         reply = self.seat.peer.request("find", word, path)
         return bool(reply.fields.get("found"))
@@ -328,9 +335,16 @@ class Session:
         self.places.pop(place.name, None)
         place.close()
 
-    def on(self, ref: str) -> _Visit:
+    def on(self, ref: str) -> Visit:
         """Sit in REF for a while: a context manager. Raises NoSuchName, Refused."""
-        return _Visit(self, ref)
+        from nsh.session.visits import Visit
+
+        return Visit(self, ref)
+
+    def settle(self) -> None:
+        """Sit down where a visit leads, if that was put off. Raises Refused."""
+        if self.visit is not None:
+            self.visit.sit_down()
 
     def let_go(self, seat: Seat) -> None:
         """Be done with a seat; its helper stays while jobs or places hang off it."""
@@ -341,26 +355,6 @@ class Session:
             self.parked.append(seat)
         elif not self.jobs.of_peer(seat.peer):
             seat.peer.dismiss()
-
-
-class _Visit:
-    """A move that is undone at the end of a `with`."""
-
-    def __init__(self, session: Session, ref: str) -> None:
-        self.session = session
-        self.ref = ref
-        self.depth = 0
-
-    def __enter__(self) -> Session:
-        from nsh.session import moves
-
-        self.depth = self.session.depth()
-        moves.enter(self.session, self.session.resolve(self.ref), None, is_visit=True)
-        return self.session
-
-    def __exit__(self, *_error: object) -> None:
-        while self.session.depth() > self.depth:
-            self.session.let_go(self.session.seats.pop())
 
 
 def _no_engine(_line: str) -> int:

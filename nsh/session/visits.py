@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""`on REF LINE`: sit in a place for one line.
+
+Most such lines are one program. It then needs no helper of its own there: the
+program's process enters the place itself, between its clone and its exec. Only
+what needs a process to sit in (a command that looks around, a pipeline, a pid
+namespace, which takes one more fork) makes one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from nsh.errors import Refused, UnknownCommand
+from nsh.session import moves
+from nsh.session.places import differing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.programs import Program
+    from nsh.session.refs import Target
+    from nsh.session.session import Session
+
+
+class Visit:
+    """A move that is undone at the end of a `with`, and made only when it is needed."""
+
+    def __init__(self, session: Session, ref: str) -> None:
+        self.session = session
+        self.ref = ref
+        self.depth = 0
+        self._target: Target | None = None
+
+    def __enter__(self) -> Session:
+        self.session.settle()  # of a visit around this one
+        self.depth = self.session.depth()
+        self._target = self.session.resolve(self.ref)
+        self.session.visit = self
+        return self.session
+
+    def __exit__(self, *_error: object) -> None:
+        if self.session.visit is self:
+            self.session.visit = None
+        while self.session.depth() > self.depth:
+            self.session.let_go(self.session.seats.pop())
+
+    def sit_down(self) -> None:
+        """Make the move: something needs a process that is there. Raises Refused."""
+        self.session.visit = None
+        if self._target is not None:
+            moves.enter(self.session, self._target, None, is_visit=True)
+
+    def can_run(self, programs: list[Program], *, background: bool) -> bool:
+        """Can these programs enter by themselves?"""
+        target, seat = self._target, self.session.seats[-1]
+        if target is None or target.pid is None or background or len(programs) != 1 or seat.later:
+            return False
+        return "pid" not in self._moved()
+
+    def _moved(self) -> tuple[str, ...]:
+        target = self._target
+        if target is None:
+            return ()
+        return tuple(kind for kind in differing(target.ns, self.session.seats[-1].ns) if kind in target.types)
+
+    def run(self, program: Program) -> int:
+        """Run one program that enters by itself; its exit status. Raises Refused, UnknownCommand."""
+        session, target = self.session, self._target
+        assert target is not None, "can_run was asked first"
+        seat, moved = session.seats[-1], self._moved()
+        plan, fds = moves.entering(target, moved, seat.cwd)
+        steps = tuple(op for op in plan if op.name != "clone3")
+        try:
+            job = session.jobs.launch([program], types=moved, steps=steps, more_fds=tuple(fds), seat=seat)
+        finally:
+            for fd in fds:
+                os.close(fd)
+        try:
+            return session.jobs.foreground(job)
+        except Refused as refusal:
+            if refusal.errno == errno.ENOENT and refusal.op == f'execve("{program.argv[0]}")':
+                hint = f"there is no such program in {self.ref}"
+                raise UnknownCommand(f"unknown command: '{program.argv[0]}'", hint) from refusal
+            raise
