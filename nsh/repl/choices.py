@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nsh.errors import NshError
@@ -71,25 +71,29 @@ class Choices:
     def _first(self, prefix: str) -> Iterator[Choice]:
         """Commands and places; programs, of which there are thousands, where no other word begins so."""
         ours = [word for word in sorted(self._registry.first_words()) if word.startswith(prefix)]
-        yield from (Choice(word, self._about(word)) for word in ours)
+        for word in ours:
+            yield from self._command(word, prefix)
         places = list(self._typed("place", prefix))
         yield from places
         if not ours and not places:
             yield from self.programs(prefix)
 
-    def _about(self, first: str) -> str:
+    def _command(self, first: str, prefix: str) -> Iterator[Choice]:
+        """A command with what it does, or its further words; a synonym only where its beginning was typed."""
         try:
             forms = self._registry.forms(first)
         except NshError as error:  # a command file of the user's
-            return error.message
-        words = self._registry.next_words([first])
-        return ", ".join(words) if len(words) > 1 else "".join(form.summary for form in forms[:1])
+            yield Choice(first, error.message)
+            return
+        if prefix or not any(first in form.synonyms for form in forms):
+            words = self._registry.next_words([first])
+            yield Choice(first, ", ".join(words) if len(words) > 1 else _summary(forms[:1]))
 
     def _literals(self, following: Next, prefix: str) -> Iterator[Choice]:
         for word in following.literals:
             if word.startswith(prefix):
                 found = self._registry.match([*following.words, word])
-                yield Choice(word, found[0].summary if found else "")
+                yield Choice(word, _summary(found[:1] if found else ()))
 
     def _slot(self, slot: Slot, following: Next, prefix: str) -> Iterator[Choice]:
         for choice in self._typed(slot.type, prefix):
@@ -112,6 +116,11 @@ class Choices:
                 remark or ("" if not is_path else "directory" if text.endswith("/") else "file"),
                 name not in _LISTS and not text.endswith("/"),
             )
+
+
+def _summary(forms: Sequence[Form]) -> str:
+    """The first line of help, without its full stop."""
+    return "".join(form.summary.rstrip(".") for form in forms)
 
 
 def nearest_first(typed: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -152,7 +161,8 @@ def _options(form: Form, options: Iterable[Option], prefix: str) -> Iterator[Cho
 def _about_option(form: Form, option: Option) -> str:
     """What the description says of the option: the clause that names it; else how it is written."""
     named = re.compile(rf"(?<![-\w])({'|'.join(map(re.escape, option.names))})(?![-\w])")
-    for clause in re.split(r"[.;:]\s", form.description):
+    prose = "\n".join(line for line in form.description.splitlines() if not line.startswith(" "))
+    for clause in re.split(r"[.;:]\s", prose):
         if named.search(clause):
             return " ".join(clause.split()).rstrip(".;:")
     return option.usage.strip("[].")

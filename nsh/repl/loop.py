@@ -78,17 +78,20 @@ class Loop:
             try:
                 self._say_news()
                 text = self._reader.read()
+                with self._session.interrupts:  # ^C is counted while a line runs, never thrown into the middle of it
+                    self._run_text(text)
             except KeyboardInterrupt:
                 self._finish(INTERRUPTED)
-                continue
             except EOFError:
                 break
-            lines = split_block(text)
-            if len(lines) > 1:
-                self._run_block(lines)
-            else:
-                self._run_line("".join(lines))
         return self._session.status
+
+    def _run_text(self, text: str) -> None:
+        lines = split_block(text)
+        if len(lines) > 1:
+            self._run_block(lines)
+        else:
+            self._run_line("".join(lines))
 
     def _say_news(self) -> None:
         for line in self._session.notices():

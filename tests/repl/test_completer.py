@@ -60,15 +60,21 @@ def bin(tmp_path: Path, session: FakeSession) -> Path:
 def test_a_line_begins_with_a_command_or_a_place(tab: Tab) -> None:
     """Commands with what they do, or their second words; then the places with their types."""
     assert tab.remarks("") == {
-        "enter": "Move into namespaces that exist.",
+        "enter": "Move into namespaces that exist",
         "ls": "ns, types",
-        "new": "Create namespaces.",
-        "on": "Do a line there.",
-        "same": "Compare two namespaces.",
+        "new": "Create namespaces",
+        "on": "Do a line there",
+        "same": "Compare two namespaces",
         "web": "net",
         "box": "uts,pid",
         "webdb": "uts",
     }
+
+
+def test_a_synonym_is_offered_where_its_beginning_was_typed(tab: Tab) -> None:
+    """One line for each thing in the list of all."""
+    assert "list" not in tab.shown("")
+    assert tab.remarks("li") == {"list": "ns, types"}
 
 
 @pytest.mark.parametrize("before", ["", "zzz; ", "zzz && ", "zzz || ", "on box ", "box ", "zzz\n"])
@@ -99,7 +105,7 @@ def test_a_program_is_found_again_after_it_was_installed(tab: Tab, bin: Path) ->
 
 def test_sub_words_come_with_what_they_do(tab: Tab) -> None:
     """The second word of a command of two."""
-    assert tab.remarks("ls ") == {"ns": "List namespaces.", "types": "List the types."}
+    assert tab.remarks("ls ") == {"ns": "List namespaces", "types": "List the types"}
     assert tab.line("ls t") == "ls types "
 
 
