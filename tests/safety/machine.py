@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""A machine of a test's own: an empty /run, a hostname, a network, in namespaces that end with the test.
+
+As root it is root's; for anybody else root inside is their own id. The pid
+namespace is the test's, so that whatever is left running there is found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.program import TIMEOUT
+
+_TYPES = ("mount", "uts", "ipc", "net")
+_FURNISH = "mount -t tmpfs -o mode=755 run /run && ip link set lo up && hostname machine && echo && exec cat"
+BELONGS = {"/run/nsh", "/run/nsh/ledger", "/run/netns", "/run/mount"}
+"""What stays under /run for good once somebody has pinned something; the last is made by umount(8)."""
+
+
+class Machine:
+    """Namespaces that a process keeps; `run` runs a program in them, `path` is a file of theirs as seen from here."""
+
+    def __init__(self) -> None:
+        self.types = (*_TYPES, "user") if os.geteuid() else _TYPES
+        user = [] if os.geteuid() == 0 else ["--map-root-user"]
+        self._keeper = subprocess.Popen(
+            ["unshare", *user, *(f"--{name}" for name in _TYPES), "--propagation", "private", "sh", "-ec", _FURNISH],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._keeper.stdout is not None
+        assert self._keeper.stdout.readline() == b"\n"
+
+    @property
+    def pid(self) -> int:
+        """The process that keeps it."""
+        return self._keeper.pid
+
+    @property
+    def entrance(self) -> list[str]:
+        """The words before a program that is to run here."""
+        return [
+            "nsenter",
+            "--target",
+            str(self.pid),
+            *(f"--{name}" for name in self.types),
+            *(["--preserve-credentials"] if "user" in self.types else []),
+            "--wd=" + os.getcwd(),
+        ]
+
+    def run(self, *argv: str, status: int | None = 0, stdin: str = "") -> str:
+        """Run a program; what it said. Its exit status must be `status`, unless that is None."""
+        done = subprocess.run(
+            [*self.entrance, *argv],
+            input=stdin.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        said = done.stdout.decode(errors="replace")
+        assert status in (None, done.returncode), f"{argv}: {done.returncode}: {said}"
+        return said
+
+    def path(self, path: str) -> Path:
+        """A file of this machine."""
+        return Path(f"/proc/{self.pid}/root{path}")
+
+    def namespace(self, kind: str) -> int:
+        """The inode of the machine's own namespace of that type."""
+        return os.stat(f"/proc/{self.pid}/ns/{kind}").st_ino
+
+    def hostname(self) -> str:
+        """Its hostname."""
+        return self.run("hostname").strip()
+
+    def mounts(self) -> list[str]:
+        """What is mounted under /run, the tmpfs itself left out."""
+        lines = Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
+        return [line for line in lines if line.split()[4].startswith("/run/")]
+
+    def pins(self) -> dict[str, int]:
+        """{path: inode} of the namespaces that are bound under /run."""
+        fields = (line.split() for line in self.mounts())
+        return {field[4]: int(field[3].split("[")[1].rstrip("]")) for field in fields if " - nsfs" in " ".join(field)}
+
+    def files(self) -> set[str]:
+        """Every path under /run."""
+        top = str(self.path("/run"))
+        return {
+            f"/run{folder[len(top) :]}/{name}" for folder, folders, files in os.walk(top) for name in (*folders, *files)
+        }
+
+    def left(self) -> list[str]:
+        """What nsh should have taken away: pins, files, its own mounts."""
+        mounts = [line for line in self.mounts() if line.split()[4] != "/run/netns"]
+        return [*(f"mount: {line}" for line in mounts), *(f"file: {path}" for path in self.files() - BELONGS)]
+
+    def end(self) -> None:
+        """End it, and with it whatever only it keeps."""
+        self._keeper.send_signal(signal.SIGKILL)
+        self._keeper.communicate()
+
+
+def rows(text: str) -> list[dict[str, object]]:
+    """What `--json` of a listing printed."""
+    found = json.loads(text or "[]")
+    assert isinstance(found, list)
+    return found
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to a process, and when it is a deadly one, wait until it is dead."""
+    pidfd = os.pidfd_open(pid)
+    signal.pidfd_send_signal(pidfd, number)
+    if number == signal.SIGKILL:
+        select.select([pidfd], [], [], TIMEOUT)
+    os.close(pidfd)
