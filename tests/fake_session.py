@@ -12,6 +12,7 @@ from typing import cast
 from nsh.engine import Engine
 from nsh.errors import NoSuchName, Refused
 from nsh.registry import REGISTRY, Registry
+from nsh.session.interrupt import Interrupts
 from nsh.session.programs import Program
 from nsh.session.session import Session
 
@@ -47,6 +48,7 @@ class FakeSession:
         self.history: list[str] = []
         self.places: dict[str, FakePlace] = {}
         self.interactive = False
+        self.interrupts = Interrupts()
         self.interpret: Callable[[str], int] = lambda line: 0
         self.seat = self.host = FakeSeat(str(folder))
         self.programs = {"echo": 0, "true": 0, "false": 1, "wc": 0, "ps": 0, "rm": 0}

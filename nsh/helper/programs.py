@@ -33,6 +33,7 @@ _RESET = (
     _signal.SIGTERM,
     _signal.SIGHUP,
 )
+_KEYBOARD = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
 _OPEN_FLAGS = {
     "r": os.O_RDONLY,
     "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
@@ -83,6 +84,8 @@ class Programs:
         job = Job(number, gate_write, exec_read, held)
         child = Child(environment, steps, (gate_read, gate_write), exec_write, held)
         pidfds: list[int] = []
+        # We ignore these, and our children do until they exec: blocked, a ^C before that waits and is not lost.
+        mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _KEYBOARD)
         try:
             self._clone_stages(job, child, fds, stages, flags, pidfds)
         except OSError:
@@ -92,6 +95,7 @@ class Programs:
             os.close(exec_read)
             raise
         finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
             os.close(gate_read)
             os.close(exec_write)
         self.jobs[number] = job

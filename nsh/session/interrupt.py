@@ -47,6 +47,12 @@ class Interrupts:
             if _error[0] is None:
                 raise KeyboardInterrupt
 
+    def check(self) -> None:
+        """Before something is started: raise KeyboardInterrupt when ^C has come meanwhile."""
+        if self.count:
+            self.count = 0
+            raise KeyboardInterrupt
+
     def forget(self) -> None:
         """A program had the ^C: it was not meant for nsh."""
         self.count = 0

@@ -49,6 +49,7 @@ class Jobs:
         session = self.session
         seat = seat or session.seat
         check_words(programs, seat.environment)
+        session.interrupts.check()
         where = Where(seat.peer.pid, types)
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
         job.background = background
@@ -113,15 +114,29 @@ class Jobs:
         """Let a held job through its next gate."""
         job.peer.request("release", self._id_of(job))
 
+    def pass_interrupt_on(self, job: Job) -> None:
+        """A ^C that came while nsh still had the terminal was meant for the program."""
+        if self.session.interrupts.count:
+            self.session.interrupts.forget()
+            self._request_signal(job, _signal.SIGINT)
+
+    def _request_signal(self, job: Job, signal: int, terminal: int | None = None) -> int:
+        """Have the helper signal a job, after giving it the terminal; the errno of a refusal, or 0."""
+        fds = () if terminal is None else (terminal,)
+        return job.peer.request("job", self._id_of(job), int(signal), terminal is not None, fds=fds).errno
+
     def foreground(self, job: Job) -> int:
         """Wait until a job ends or stops, with the terminal; its exit status. Refused when it could not start."""
-        sentinel = self._sentinel_for(job)
-        try:
-            self._watch(job, sentinel)
-        finally:
-            if sentinel is not None:
-                sentinel.close()
-            self._after(job)
+        with self.session.interrupts:
+            sentinel = None
+            try:
+                self.pass_interrupt_on(job)
+                sentinel = self._sentinel_for(job)
+                self._watch(job, sentinel)
+            finally:
+                if sentinel is not None:
+                    sentinel.close()
+                self._after(job)
         return job.status
 
     def _sentinel_for(self, job: Job) -> Peer | None:
@@ -251,13 +266,14 @@ class Jobs:
     def to_front(self, job: Job) -> int:
         """Continue a job in the foreground; its exit status. Raises SessionError."""
         terminal = self.session.terminal
-        if terminal is not None and job.modes is not None:
-            terminal.set_modes(job.modes)
-        if job.relay is not None:
-            job.relay.take_size()
-        job.background = False
-        self._continue(job, to_front=True)
-        return self.foreground(job)
+        with self.session.interrupts:
+            if terminal is not None and job.modes is not None:
+                terminal.set_modes(job.modes)
+            if job.relay is not None:
+                job.relay.take_size()
+            job.background = False
+            self._continue(job, to_front=True)
+            return self.foreground(job)
 
     def to_back(self, job: Job) -> None:
         """Continue a stopped job beside the prompt. Raises SessionError."""
@@ -266,11 +282,9 @@ class Jobs:
 
     def _continue(self, job: Job, *, to_front: bool) -> None:
         terminal = self.session.terminal
-        front = to_front and terminal is not None
-        fds = (terminal.fd,) if front and terminal is not None else ()
-        reply = job.peer.request("job", self._id_of(job), int(_signal.SIGCONT), front, fds=fds)
-        if reply.errno:
-            raise SessionError(f"[{job.number}] {job.text}: {os.strerror(reply.errno)}")
+        number = self._request_signal(job, _signal.SIGCONT, terminal.fd if to_front and terminal is not None else None)
+        if number:
+            raise SessionError(f"[{job.number}] {job.text}: {os.strerror(number)}")
         job.stopped.clear()
 
     def await_end_of(self, jobs: list[Job]) -> None:

@@ -166,6 +166,18 @@ def new_program(
     word = program.argv[0]
     if "/" not in word and wishes.root is None and not session.find_program(word):
         raise _no_program(word)
+    with session.interrupts:
+        return _run_as_child(session, types, name, wishes, program, announce)
+
+
+def _run_as_child(
+    session: Session,
+    types: tuple[str, ...],
+    name: str,
+    wishes: Wishes,
+    program: Program,
+    announce: Callable[[Place], None],
+) -> int:
     flags, steps = plans.new_program(types, wishes)
     job = session.jobs.launch([program], types=types, flags=flags, steps=tuple(steps), held=True)
     session.jobs.prepare(job, _maps(session, types, wishes))

@@ -188,6 +188,7 @@ class Session:
         """
         seat = self.seat
         with self.interrupts:
+            self.interrupts.check()
             if not seat.later and not seat.is_init:
                 return births.bear(seat.peer, plan, (self.proc_fd, *fds), role, title, maps, where)
             lead, lead_fds = self._lead_in(seat, len(fds) + 1)
@@ -225,15 +226,16 @@ class Session:
         del stdout  # results of programs go where the terminal's do
         if self.visit is not None and stdin is None and self.visit.can_run(programs, background=background):
             return self.visit.run(programs[0])
-        job = self.jobs.launch(programs, background=background, stdin=stdin)
-        self._remember_init(job)
-        if background:
-            self._note_background(job.number, job.pids)
-            return 0
-        try:
-            return self.jobs.foreground(job)
-        finally:
-            self.news.learn_of_init()
+        with self.interrupts:
+            job = self.jobs.launch(programs, background=background, stdin=stdin)
+            self._remember_init(job)
+            if background:
+                self._note_background(job.number, job.pids)
+                return 0
+            try:
+                return self.jobs.foreground(job)
+            finally:
+                self.news.learn_of_init()
 
     def _note_background(self, number: int, pids: list[int]) -> None:
         if self.interactive:
@@ -323,7 +325,11 @@ class Session:
 
     def notices(self) -> list[str]:
         """What has happened since the last time, a line each."""
-        return self.news.lines()
+        with self.interrupts:
+            lines = self.news.lines()
+            if self.terminal is not None and not self.terminal.is_ours():
+                self.terminal.take_back()
+            return lines
 
     def event_filenos(self) -> list[int]:
         """The fds to watch while the prompt waits."""

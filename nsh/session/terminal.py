@@ -43,9 +43,12 @@ class Terminal:
 
         _with_ttou_blocked(take)
 
-    def give_to(self, group: int) -> None:
-        """Make a process group of ours the foreground group. Raises OSError."""
-        _with_ttou_blocked(lambda: os.tcsetpgrp(self.fd, group))
+    def is_ours(self) -> bool:
+        """Are we the foreground group? Also when the terminal has hung up and nobody is."""
+        try:
+            return os.tcgetpgrp(self.fd) == os.getpgrp()
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Let go of the terminal."""

@@ -72,12 +72,13 @@ class Visit:
         plan, fds = moves.entering(target, moved, seat.cwd)
         steps = tuple(op for op in plan if op.name != "clone3")
         try:
-            job = session.jobs.launch([program], types=moved, steps=steps, more_fds=tuple(fds), seat=seat)
-        finally:
-            for fd in fds:
-                os.close(fd)
-        try:
-            return session.jobs.foreground(job)
+            with session.interrupts:
+                try:
+                    job = session.jobs.launch([program], types=moved, steps=steps, more_fds=tuple(fds), seat=seat)
+                finally:
+                    for fd in fds:
+                        os.close(fd)
+                return session.jobs.foreground(job)
         except Refused as refusal:
             if refusal.errno == errno.ENOENT and refusal.op == f'execve("{program.argv[0]}")':
                 hint = f"there is no such program in {self.ref}"

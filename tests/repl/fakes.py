@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from nsh.session.interrupt import Interrupts
+
 
 class FakePlace:
     """What completion sees of a place."""
@@ -51,6 +53,7 @@ class FakeSession:
         self.places = {"web": FakePlace("net"), "box": FakePlace("uts", "pid"), "webdb": FakePlace("uts")}
         self.seat = FakeSeat()
         self.jobs = FakeJobs()
+        self.interrupts = Interrupts()
         self.asked: list[str] = []
         self.shown = "nsh>"
         self.news: list[str] = []
