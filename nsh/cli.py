@@ -121,7 +121,8 @@ def _guarded(argv: Sequence[str]) -> int:
             from nsh.sandbox import enter_sandbox
 
             needed = tuple(options.words[:1]) if options.is_file else ()
-            return enter_sandbox(_again_inside(argv), interactive=_wants_prompt(options), needed=needed)
+            has_terminal = _wants_prompt(options) and os.isatty(0)
+            return enter_sandbox(_again_inside(argv), interactive=has_terminal, needed=needed)
         return _run(options)
     except NshError as error:
         return _fail(error)
@@ -149,7 +150,7 @@ def _run(options: Options) -> int:
     if "check" in options.flags:
         return _check(options)
     if _wants_prompt(options):
-        return _in_session(options, lambda engine, session: _prompt(options, engine, session), interactive=True)
+        return _in_session(options, lambda engine, session: _prompt(options, engine, session), os.isatty(0))
     return _in_session(options, lambda engine, session: _run_text(options, engine), interactive=False)
 
 

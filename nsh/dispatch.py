@@ -11,7 +11,7 @@ from nsh.arguments import HELP, Reader
 from nsh.errors import BadWord, NoSuchName, UnknownCommand, UsageError
 from nsh.grammar import expand
 from nsh.outlets import Outlets
-from nsh.printable import excerpt
+from nsh.printable import excerpt, printable_lines
 from nsh.results import Leave, Script
 
 TYPE_CHECKING = False
@@ -99,15 +99,11 @@ class Dispatcher:
         return Program(argv, redirects)
 
     def _unknown(self, name: str, word: Token, is_first: bool) -> UnknownCommand:
-        known = [*self._registry.first_words(), *self._session.places]
-        if name.startswith("("):
-            hint: str | None = "there are no subshells: bash -c '…'"
-        elif word.raw.startswith("!") or not is_first:
-            hint = "after '|' stand programs only" if name in known else None
-        else:
-            from nsh.spelling import did_you_mean  # after a mistake only: start-up time
+        from nsh.unknown import meant_command, meant_filter  # after a mistake only: start-up time
 
-            hint = did_you_mean(name, known)
+        known = [*self._registry.first_words(), *self._session.places]
+        typed = is_first and not word.raw.startswith("!")
+        hint = meant_command(name, known) if typed else meant_filter(name, known, is_first)
         return UnknownCommand(f"unknown command: '{excerpt(name)}'", hint, word.span)
 
     # Commands of nsh
@@ -177,7 +173,7 @@ class Dispatcher:
     def _deliver(self, result: Result, outlets: Outlets, as_json: bool) -> int:
         """Print a result and do what it asks for; its status."""
         for note in result.notes:
-            outlets.err(note + "\n")
+            outlets.err(printable_lines(note) + "\n")
         if isinstance(result, Script):
             return self._engine.source(result)
         text = self._json(result) if as_json or self._screen.json else self._text(result, outlets.is_terminal)

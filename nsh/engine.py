@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 
+from nsh import __version__
 from nsh.dispatch import Dispatcher, json_text
 from nsh.errors import NshError, UsageError
 from nsh.grammar import join, parse_line, tokenize
 from nsh.loader import Loader, own_folder
 from nsh.names import reserve
 from nsh.outlets import OutputLost, Screen, no_terminal
-from nsh.printable import columns, excerpt
+from nsh.printable import columns, excerpt, printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Engine:
 
     def say(self, text: str) -> None:
         """A line of talk."""
-        self._screen.err(text + "\n")
+        self._screen.err(printable_lines(text) + "\n")
 
     def run_line(self, line: str) -> int:
         """Run one line as it was typed; its status. Errors are printed, never raised."""
@@ -176,6 +177,7 @@ class Engine:
     def _run(self, line: str) -> int:
         self._complained = False
         try:
+            _refuse_prompt(line)
             pipelines = parse_line(tokenize(line))
         except UsageError as error:
             return self._complain(error, line, "--json" in line)
@@ -240,9 +242,18 @@ class Engine:
         from traceback import format_exc
 
         self._complained = True
-        self.say(f"{self._where()}this is a bug in nsh; please report it with these lines:\n  {excerpt(line, 200)}")
+        shown = excerpt(line, 200)
+        self.say(f"{self._where()}this is a bug in nsh {__version__}; please report it with these lines:\n  {shown}")
         self.say(format_exc().rstrip())
         return BUG
+
+
+def _refuse_prompt(line: str) -> None:
+    """A line pasted with the prompt before it would run `nsh` and write into a file."""
+    prompt, mark, rest = line.partition("> ")
+    name = prompt.lstrip()
+    if mark and (name == "nsh" or (name.startswith("nsh[") and name.endswith("]"))):
+        raise UsageError("a prompt stands before the line", rest.strip() or None, (0, len(prompt) + 1))
 
 
 class _Deeper:

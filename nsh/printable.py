@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return "".join(_shown(char) for char in text)
 
 
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines, which stay lines."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def _shown(char: str) -> str:
     if char.isprintable() or char == _JOINER:
         return char

@@ -19,7 +19,6 @@ SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
         Setting("color", ("auto", "always", "never"), "colours in tables and at the prompt"),
-        Setting("debug", ("off", "on"), "tracebacks and system calls behind an error"),
         Setting("edit", ("emacs", "vi"), "key bindings of the prompt"),
         Setting("guard", ("on", "off"), "refuse to change what nsh did not make in the initial namespaces"),
         Setting("suggest", ("on", "off"), "grey suggestions from the history while typing"),

@@ -16,6 +16,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     known = list(candidates)
     if not word or len(word) > _LONGEST:
         return None
+    if word.lower() in known:
+        return word.lower()
     slips = [candidate for candidate in known if len(word) > 2 and _is_one_slip(word, candidate)]
     if slips:
         return slips[0]

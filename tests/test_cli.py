@@ -195,7 +195,7 @@ def test_a_signal_ends_the_session_in_order(nsh: Program, number: int) -> None:
     """Status 128 + N; the fixture sees that nothing is left."""
     with nsh.popen("-c", "new uts,pid a\necho ready\nsleep 1000") as process:
         assert process.stdout is not None
-        while process.stdout.readline().strip() not in ("ready", b"ready"):
+        while process.stdout.readline().strip() != b"ready":
             pass
         process.send_signal(number)
 
@@ -209,3 +209,29 @@ def test_keep_going_and_echo(nsh: Program) -> None:
 
     assert (done.status, done.out) == (1, "b\n")
     assert done.err == "+ false\n-c:1: status 1: false\n+ echo b\n"
+
+
+@pytest.mark.real
+def test_an_interrupt_ends_a_script_and_leaves_nothing(nsh: Program) -> None:
+    """^C at a program goes to the whole group: status 130, the next line does not run."""
+    text = "new uts,pid a\nsh -c 'echo ready; exec sleep 1000'\necho after"
+    with subprocess.Popen(
+        [NSH, "-k", "-c", text], stdout=subprocess.PIPE, env=nsh.environment, cwd=nsh.cwd, process_group=0
+    ) as process:
+        assert process.stdout is not None
+        while process.stdout.readline().strip() != b"ready":
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+
+        assert process.wait(20) == 128 + signal.SIGINT
+        assert not process.stdout.read()
+
+
+@pytest.mark.real
+def test_a_plain_prompt_works_over_a_pipe(nsh: Program) -> None:
+    """-i: prompts on standard output, lines on standard input, the end is as Ctrl-D."""
+    done = nsh("-i", stdin="echo hi\nnew utz a\n")
+
+    assert done.status == 2
+    assert done.out == "nsh> hi\nnsh> nsh> \n"
+    assert "utz: no such type" in done.err

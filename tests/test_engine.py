@@ -85,7 +85,9 @@ def test_an_error_is_json_where_json_was_asked_for(lines: Lines) -> None:
 def test_a_bug_says_so_and_the_session_lives(lines: Lines) -> None:
     """The only traceback there is."""
     assert lines("break bug") == BUG
-    assert lines.err.startswith("this is a bug in nsh; please report it with these lines:\n  break bug\nTraceback")
+    first, second, third, *_ = lines.err.splitlines()
+    assert first.startswith("this is a bug in nsh")
+    assert (second, third) == ("  break bug", "Traceback (most recent call last):")
     assert lines.err.endswith("ZeroDivisionError: oops\n")
     assert lines("echo on") == 0
 
@@ -156,3 +158,10 @@ def test_a_users_own_command_is_a_file_of_the_same_form(tmp_path: Path, monkeypa
     assert [form.name for form in REGISTRY.forms("greet")] == ["greet"]
     assert lines("broken x") == 1
     assert f"{folder}/broken.py: " in lines.err
+
+
+def test_notes_and_talk_send_no_escapes(lines: Lines) -> None:
+    """Whatever a name holds that is told about."""
+    lines.engine.say("a\x1b[31m\nb")
+
+    assert lines.err == "a\\x1b[31m\nb\n"
