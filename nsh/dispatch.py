@@ -102,8 +102,10 @@ class Dispatcher:
         from nsh.unknown import meant_command, meant_filter  # after a mistake only: start-up time
 
         known = [*self._registry.first_words(), *self._session.places]
-        typed = is_first and not word.raw.startswith("!")
-        hint = meant_command(name, known) if typed else meant_filter(name, known, is_first)
+        if not is_first or word.raw.startswith("!"):
+            hint = meant_filter(name, known, is_first)
+        else:
+            hint = self._session.ended.get(name) or meant_command(name, known)
         return UnknownCommand(f"unknown command: '{excerpt(name)}'", hint, word.span)
 
     # Commands of nsh

@@ -47,6 +47,7 @@ class FakeSession:
         self.settings: dict[str, str] = {}
         self.history: list[str] = []
         self.places: dict[str, FakePlace] = {}
+        self.ended: dict[str, str] = {}
         self.interactive = False
         self.interrupts = Interrupts()
         self.interpret: Callable[[str], int] = lambda line: 0

@@ -114,6 +114,14 @@ def test_an_unknown_word_is_127_with_one_suggestion(lines: Lines) -> None:
     assert lines.ran == []
 
 
+def test_a_place_that_has_ended_says_so(lines: Lines) -> None:
+    """Its name is unknown now, and the hint tells what became of it."""
+    lines.session.ended["box"] = "box is gone: its init (pid 1) was killed"
+
+    assert lines("box ps") == 127
+    assert "hint: box is gone" in lines.err
+
+
 def test_a_filter_is_a_program(lines: Lines) -> None:
     """A command behind a pipe says why that cannot be."""
     assert lines("echo x | list-things") == 127
