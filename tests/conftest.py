@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,18 +68,44 @@ def skip_reasons(reporter: TerminalReporter) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that makes real things leaves none of them behind."""
-    if not any(request.node.get_closest_marker(name) for name in ("real", "terminal")):
+    with watched(request.node):
+        yield
+
+
+class PagesToo:
+    """The same for the pages of docs/transcripts: they have no fixtures, and lie outside this file's reach."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Watch what is no function."""
+        if isinstance(item, pytest.Function):
+            yield
+        else:
+            with watched(item):
+                yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have everything watched that this run collects."""
+    config.pluginmanager.register(PagesToo())
+
+
+@contextmanager
+def watched(node: pytest.Item) -> Iterator[None]:
+    """Fail when something of a real test is still there afterwards."""
+    if not any(node.get_closest_marker(name) for name in ("real", "terminal")):
         yield
         return
-    mark = f"{os.getpid()}:{request.node.nodeid}"
-    monkeypatch.setenv(leaks.MARK, mark)
-    before = leaks.footprint(mark)
-    yield
-    if found := leaks.left_behind(before, mark):
-        leaks.kill_new_processes(before, mark)
-        pytest.fail("left behind:\n" + "\n".join(found), pytrace=False)
+    mark = f"{os.getpid()}:{node.nodeid}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(leaks.MARK, mark)
+        before = leaks.footprint(mark)
+        yield
+        if found := leaks.left_behind(before, mark):
+            leaks.kill_new_processes(before, mark)
+            pytest.fail("left behind:\n" + "\n".join(found), pytrace=False)
 
 
 @pytest.fixture
