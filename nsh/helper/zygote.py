@@ -32,6 +32,7 @@ class Zygote(Helper):
     def __init__(self, sock: _socket.socket, life: Life, proc_fd: int) -> None:
         super().__init__(sock, life)
         self.proc_fd = proc_fd
+        self.spares = False
 
     def reap(self) -> None:
         """Reap whatever hangs off us, and tell the prompt without ever waiting for it."""
@@ -61,9 +62,15 @@ class Zygote(Helper):
         os.close(pidfd)
         return {}, ()
 
+    def do_spare(self, _fds: list[int]) -> tuple[dict[str, object], tuple[int, ...]]:
+        """Do not sweep at the end: daemons go on, as children of whoever adopts them."""
+        self.spares = True
+        return {}, ()
+
     def end(self) -> NoReturn:
         """The prompt is gone: end everything that descends from us."""
-        self.sweep()
+        if not self.spares:
+            self.sweep()
         os._exit(0)
 
     def sweep(self) -> None:

@@ -32,10 +32,16 @@ if TYPE_CHECKING:
     from nsh.repl.marks import Marks
     from nsh.session.session import Session
 
+KILLED = 128
+"""A status above is that of a program killed by a signal."""
+
 CONTINUATION = "...> "
 
 MENU = 10
 """Rows that the menu may take: the types, and one for the line itself."""
+
+SANE = "\x1b[?1047l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1l\x1b>\x1b[m\x0f"
+"""The screen itself, no mouse, ordinary keys, colours and letters: nothing where it is so already."""
 
 LEXERS_KEPT = 10
 """More than the eight lines whose colours prompt_toolkit remembers by the lexer's id()."""
@@ -152,8 +158,11 @@ class TerminalReader:
 
         A row of blanks ends in the next line unless it began at the left edge;
         then it ends in the same one, for terminals wrap only at the next letter.
+        A program that was killed could not tidy up: that is done for it.
         """
         output = self._prompt.output
+        if self._session.status > KILLED:
+            output.write_raw(SANE)
         output.write_raw(" " * output.get_size().columns + "\r")
         output.flush()
 

@@ -8,7 +8,7 @@ import os
 from nsh.errors import NameTaken, SessionError
 from nsh.helper.client import kill
 from nsh.kernel import proc
-from nsh.session import inventory, ledger, pins
+from nsh.session import inventory, ledger, pins, records
 from nsh.session.places import Place
 from nsh.session.session import MARK
 
@@ -55,7 +55,7 @@ def let_go(session: Session, name: str) -> list[str]:
     if _drop_files(session, name) and not any(one.name == name for one in pins.all_pins()):
         return []
     found = [one for one in pins.all_pins() if one.name == name]
-    foreign = [one for one in found if one.inode is not None and not pins.is_ours(one)]
+    foreign = [one for one in found if one.inode is not None and not _is_ours(one)]
     if foreign and not session.may_change_host:
         raise SessionError(
             f"{foreign[0].path}: not pinned by nsh",
@@ -64,6 +64,10 @@ def let_go(session: Session, name: str) -> list[str]:
     gone = pins.unpin(session, name)
     session.pinned_by_us.difference_update(one.path for one in gone)
     return [line for one in gone if (line := _lives_on(one)) is not None]
+
+
+def _is_ours(one: pins.Pin) -> bool:
+    return one.kind != "net" or records.is_ours(one.name)
 
 
 def _drop_files(session: Session, name: str) -> bool:
@@ -109,11 +113,23 @@ def clean(session: Session) -> list[str]:
 
 def orphans() -> list[tuple[int, str]]:
     """Processes that carry the mark of an nsh that is gone: (pid, comm). Only those we may look into."""
-    found = []
-    for pid in proc.all_pids():
-        value = _mark_of(pid)
-        if value and not _is_of_a_living_nsh(value):
-            found.append((pid, proc.command_of(pid)))
+    own = _own_line()
+    marks = {pid: mark for pid in proc.all_pids() if pid not in own and (mark := _mark_of(pid))}
+    dead = {pid: mark for pid, mark in marks.items() if not _is_of_a_living_nsh(mark)}
+    spared = ledger.spared(still=lambda mark: mark in dead.values())
+    return [(pid, proc.command_of(pid)) for pid, mark in dead.items() if mark not in spared]
+
+
+def _own_line() -> set[int]:
+    """This process and its ancestors: a shell that outlived an nsh may have started this one."""
+    found = {os.getpid()}
+    pid = os.getppid()
+    while pid > 0 and pid not in found:
+        found.add(pid)
+        try:
+            pid = int(proc.status(pid)["PPid"])
+        except (OSError, KeyError, ValueError):
+            break
     return found
 
 

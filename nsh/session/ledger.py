@@ -16,10 +16,12 @@ from nsh.errors import SessionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOTS_OWN = "/run/nsh/ledger"
+_NOBODY_WE_KNOW = 65534  # in a user namespace, the owner of what belongs to the machine (overflowuid)
 _SEPARATOR = "\t"
+_SPARED = "spared."
 
 
 class Entry:
@@ -58,7 +60,7 @@ def folder() -> str:
 def open_folder(path: str, *, make: bool) -> int:
     """An fd of the ledger's directory, step by step and never through a link. Raises SessionError, OSError.
 
-    Each step below the first that is not root's must be ours and closed to others.
+    Each step must be root's or ours, and closed to others or sticky; the last must be ours.
     """
     fd = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -71,11 +73,23 @@ def open_folder(path: str, *, make: bool) -> int:
             below = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
             os.close(fd)
             fd = below
+            _require_trusted(fd, name, path)
         _require_ours(fd, path)
     except BaseException:
         os.close(fd)
         raise
     return fd
+
+
+def _require_trusted(fd: int, name: str, path: str) -> None:
+    found = os.fstat(fd)
+    owner_is_known = found.st_uid in (0, os.geteuid(), _NOBODY_WE_KNOW)
+    if owner_is_known and (found.st_mode & 0o022 == 0 or found.st_mode & 0o1000):
+        return
+    raise SessionError(
+        f"{path}: somebody else could put another {name} there, so it cannot hold a ledger",
+        f"the owner of {name} is uid {found.st_uid}, its mode {found.st_mode & 0o7777:04o}",
+    )
 
 
 def _require_ours(fd: int, path: str) -> None:
@@ -132,6 +146,35 @@ class Ledger:
             self._fd = -1
 
 
+def spare(mark: str) -> None:
+    """Remember that the programs with this mark were left running on purpose. Raises SessionError, OSError."""
+    folder_fd = open_folder(folder(), make=True)
+    try:
+        flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        os.close(os.open(_SPARED + mark, flags, 0o600, dir_fd=folder_fd))
+    finally:
+        os.close(folder_fd)
+
+
+def spared(*, still: Callable[[str], bool]) -> set[str]:
+    """The marks that were spared; one that nothing carries any more is forgotten."""
+    try:
+        folder_fd = open_folder(folder(), make=False)
+    except (OSError, SessionError):
+        return set()
+    found = set()
+    try:
+        for name in os.listdir(folder_fd):
+            mark = name.removeprefix(_SPARED)
+            if mark != name and still(mark):
+                found.add(mark)
+            elif mark != name:
+                os.unlink(name, dir_fd=folder_fd)
+    finally:
+        os.close(folder_fd)
+    return found
+
+
 def leftovers() -> Iterator[Entry]:
     """What dead sessions began and never finished; each file goes once its entries have been dealt with.
 
@@ -144,7 +187,7 @@ def leftovers() -> Iterator[Entry]:
     except OSError as error:
         raise SessionError(f"{folder()}: {error.strerror}") from error
     try:
-        for name in sorted(os.listdir(fd)):
+        for name in sorted(n for n in os.listdir(fd) if not n.startswith(_SPARED)):
             yield from _of_dead(fd, name)
     finally:
         os.close(fd)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 
 from nsh import nstypes
@@ -11,6 +12,7 @@ from nsh.errors import NameTaken, Refused, SessionError
 from nsh.kernel import nsfs
 from nsh.kernel.mountflags import MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC, MS_SHARED
 from nsh.ops import Mount, Op
+from nsh.session import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,21 @@ class Pin:
         self.name = name
         self.path = path
         self.inode = inode
+
+
+class Lock:
+    """One nsh at a time binds, unbinds and tidies under /run/nsh (flock(2) on the directory). Raises Refused."""
+
+    def __enter__(self) -> None:
+        try:
+            os.makedirs(OWN, mode=0o755, exist_ok=True)
+            self._fd = os.open(OWN, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise Refused(f'mkdir("{OWN}")', error.errno or 0, _rights()) from error
+        fcntl.flock(self._fd, fcntl.LOCK_EX)
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._fd)
 
 
 def path_of(kind: str, name: str) -> str:
@@ -92,17 +109,19 @@ def pin(session: Session, target: Target, kinds: tuple[str, ...], name: str, *, 
     When one cannot be pinned, none is.
     """
     check([name], tuple(kind for kind in kinds if not (kind == "pid" and force)))
+    with Lock():
+        return _pin_all(session, target, kinds, name)
+
+
+def _pin_all(session: Session, target: Target, kinds: tuple[str, ...], name: str) -> list[Pin]:
     made: list[Pin] = []
     try:
         for kind in kinds:
-            if kind == "net":
-                _record(name, target.ns[kind])
             made.append(_bind(session, target, kind, name))
     except BaseException:
         for one in made:
             _remove(session, one)
-        if "net" in kinds:
-            _forget_record(name)
+        _tidy(session)
         raise
     return made
 
@@ -115,38 +134,6 @@ def check(names: list[str], kinds: tuple[str, ...]) -> None:
         for kind in kinds:
             if os.path.lexists(path_of(kind, name)):
                 raise _taken(kind, name)
-
-
-def is_ours(one: Pin) -> bool:
-    """Was it nsh, this one or another, that pinned it? Others pin in /run/netns too: a record says which are ours."""
-    return one.kind != "net" or _recorded(one.name) == str(one.inode)
-
-
-def _recorded(name: str) -> str:
-    try:
-        with open(f"{OWN}/net/{name}", encoding="ascii", errors="replace") as file:
-            return file.read(32).strip()
-    except OSError:
-        return ""
-
-
-def _record(name: str, inode: int) -> None:
-    """Remember that this name under /run/netns is ours, beyond the session. Raises Refused."""
-    path = f"{OWN}/net/{name}"
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        fd = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        with os.fdopen(fd, "w", encoding="ascii") as file:
-            file.write(f"{inode}\n")
-    except OSError as error:
-        raise Refused(f'open("{path}")', error.errno or 0, _rights()) from error
-
-
-def _forget_record(name: str) -> None:
-    try:
-        os.unlink(f"{OWN}/net/{name}")
-    except OSError:
-        pass  # somebody else's pin has none
 
 
 def _taken(kind: str, name: str) -> NameTaken:
@@ -162,6 +149,8 @@ def _bind(session: Session, target: Target, kind: str, name: str) -> Pin:
     _prepare(session, os.path.dirname(path), kind)
     fd = target.open_fd(kind)
     try:
+        if kind == "net":
+            records.write(name, fd)
         _make_placeholder(path)
         try:
             shown = f'mount("{kind}:[{target.ns[kind]}]", "{path}", NULL, MS_BIND, NULL)'
@@ -232,8 +221,10 @@ def unpin(session: Session, name: str) -> list[Pin]:
     found = [one for one in all_pins() if one.name == name]
     if not found:
         raise SessionError(f"{name}: nothing is pinned under that name", "`ls pins` lists what is")
-    for one in found:
-        _remove(session, one)
+    with Lock():
+        for one in found:
+            _remove(session, one)
+        _tidy(session)
     return found
 
 
@@ -247,14 +238,14 @@ def _remove(session: Session, one: Pin) -> None:
     except OSError as error:
         raise Refused(f'unlink("{one.path}")', error.errno or 0, _rights()) from error
     if one.kind == "net":
-        _forget_record(one.name)
+        records.forget(one.name)
     session.ledger.done("unpin", one.path)
-    _tidy(session)
 
 
 def _tidy(session: Session) -> None:
     """With the last pin of ours goes the mount that kept them private; /run/netns stays, as with ip-netns(8)."""
-    if any(one.path.startswith(f"{OWN}/") for one in all_pins()):
+    records.drop_stale()
+    if any(one.path.startswith(f"{OWN}/") for one in all_pins()) or records.are_there():
         return
     for kind in nstypes.NAMES:
         try:
@@ -271,5 +262,7 @@ def finish(session: Session, path: str) -> bool:
     kind = "net" if directory == NETNS else os.path.basename(directory)
     if kind not in nstypes.BY_NAME or path != path_of(kind, name) or not os.path.lexists(path):
         return False
-    _remove(session, Pin(kind, name, path, inode_at(path, kind)))
+    with Lock():
+        _remove(session, Pin(kind, name, path, inode_at(path, kind)))
+        _tidy(session)
     return True

@@ -12,7 +12,7 @@ from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
 from nsh.ops import Clone, Op, SetNs
-from nsh.session import births, farewell
+from nsh.session import births, farewell, ledger
 from nsh.session.births import MapsWanted
 from nsh.session.interrupt import Interrupts
 from nsh.session.ledger import Ledger
@@ -54,6 +54,7 @@ class Session:
         self.parked: list[Seat] = []
         self.visit: Visit | None = None
         self.interactive = interactive
+        self.leave_running = False  # daemons survive the end of nsh
         self.one_shot = False  # one command of the command line
         self.interpret: Callable[[str], int] = _no_engine
         self.interrupts = Interrupts()
@@ -112,6 +113,9 @@ class Session:
         """End everything that is not pinned and wait until it is gone; what there is to say of it."""
         said = farewell.report(self) if self.interactive else farewell.of_one_command(self) if self.one_shot else []
         with self.interrupts:
+            if self.leave_running:
+                ledger.spare(self.host.environment[MARK])
+                self.zygote.request("spare")
             for place in self.places.values():
                 place.close()
             for seat in [*self._seats, *self.parked]:
