@@ -188,3 +188,12 @@ def test_a_caret_stands_under_the_mistake(window: Window) -> None:
     window.run("new utss demo")
     at = window.lines().index("nsh> new utss demo")
     assert window.lines()[at + 1] == "         ^^^^"
+
+
+def test_a_killed_program_does_not_keep_the_mouse_or_the_keys(window: Window) -> None:
+    """What it switched on is switched off, for it cannot do that any more."""
+    window.child.send(r"sh -c 'printf \\033[?1000h\\033[?1h\\033[31m; kill -9 $$'" + ENTER)
+    window.wait(lambda: window.cursor_row() == "nsh> " and "killed" in "".join(window.lines()))
+    window.run("echo plain")
+    assert window.screen.buffer[window.screen.cursor.y - 1][0].fg == "default"
+    assert 1000 << 5 not in window.screen.mode
