@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("quit", category="session")
-def quit_(session: Session) -> Result:
-    """End nsh. Its places, helpers and programs end with it.
+@command("quit [--leave-running]", category="session", shows=False)
+def quit_(session: Session, *, leave_running: bool = False) -> Result:
+    """End nsh; its places, helpers and programs end with it.
 
-    nsh> quit
+    Daemons end too, programs that have left their parents behind;
+    --leave-running spares those.
+
+        nsh> quit
+        nsh> quit --leave-running
     """
-    del session  # the same from everywhere
+    session.leave_running = leave_running
     return Leave()

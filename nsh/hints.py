@@ -115,7 +115,7 @@ def _mount_points(pid: int) -> list[str]:
 
 
 def _limits(where: Where) -> list[tuple[str, int]]:
-    """(file, value) for each type wanted, as the process that tried reads them: they are those of its user namespace."""
+    """(file, value) for each type wanted, as the process that tried reads them: those of its user namespace."""
     found = []
     for name in where.types:
         path = f"{_LIMITS}/max_{name}_namespaces"
