@@ -8,6 +8,7 @@ it: a copy of a small process is a small process.
 from __future__ import annotations
 
 import _signal
+import gc
 import os
 import sys
 
@@ -104,6 +105,7 @@ def _read_option(options: Options, name: str, rest: list[str]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these words, or with its own command line; the exit status."""
+    gc.set_threshold(20_000)  # the default looks for garbage six times during our imports
     _open_what_is_closed()
     status = _guarded(sys.argv[1:] if argv is None else argv)
     if argv is None:
