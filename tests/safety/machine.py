@@ -12,6 +12,8 @@ import os
 import select
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.program import TIMEOUT
@@ -121,3 +123,16 @@ def kill(pid: int, number: int = signal.SIGKILL) -> None:
     if number == signal.SIGKILL:
         select.select([pidfd], [], [], TIMEOUT)
     os.close(pidfd)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a state of the machine that no file descriptor tells of."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, f"never came: {what}"
+        select.select([], [], [], 0.002)
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process now."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
