@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 from nsh.kernel.libc import IS_ARM64, check, libc, syscall, text
 
@@ -13,6 +14,9 @@ AT_RECURSIVE = 0x8000
 
 _SYS_PIVOT_ROOT = 41 if IS_ARM64 else 155
 _SYS_MOUNT_SETATTR = 442
+_SYS_FSOPEN, _SYS_FSCONFIG, _SYS_FSMOUNT = 430, 431, 432
+_FSCONFIG_CMD_CREATE = 6
+_CLOEXEC = 1  # FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC
 
 
 def mount(source: str | None, target: str, fstype: str | None, flags: int, data: str | None) -> None:
@@ -36,3 +40,13 @@ def mount_setattr(path: str, set_attributes: int, *, recursive: bool) -> None:
     attributes = (ctypes.c_uint64 * 4)(set_attributes, 0, 0, 0)
     flags = AT_RECURSIVE if recursive else 0
     check(syscall(_SYS_MOUNT_SETATTR, AT_FDCWD, text(path), flags, ctypes.byref(attributes), 32), path)
+
+
+def detached(fstype: str) -> int:
+    """An fd of a new mount of a file system that is attached nowhere. Raises OSError. See fsopen(2); Linux 5.2."""
+    context = check(syscall(_SYS_FSOPEN, text(fstype), _CLOEXEC), "fsopen")
+    try:
+        check(syscall(_SYS_FSCONFIG, context, _FSCONFIG_CMD_CREATE, None, None, 0), "fsconfig")
+        return check(syscall(_SYS_FSMOUNT, context, _CLOEXEC, 0), "fsmount")
+    finally:
+        os.close(context)

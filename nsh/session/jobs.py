@@ -74,6 +74,7 @@ class Jobs:
             channel.close_all(reply.fds)
             raise HelperLost(f"{seat.peer.title}: did not say which processes it started: state unknown")
         job.pidfds = reply.fds
+        job.group = job.pids[0]
         self._ids[self._last_id] = job.number
         self.current.append(job)
         return job
@@ -156,13 +157,23 @@ class Jobs:
         with session.interrupts as interrupts:
             if session.terminal is None:
                 interrupts.on_each = lambda _count: self._key(keyboard, _signal.SIGINT)
+            else:
+                before = _signal.signal(_signal.SIGCONT, lambda _number, _frame: self._hand_on(job))
             try:
                 while not job.has_ended and not (job.is_stopped and session.terminal is not None):
                     self._wait_for_news(job, sentinel, keyboard)
             finally:
                 interrupts.on_each = None
+                if session.terminal is not None:
+                    _signal.signal(_signal.SIGCONT, before)
                 if job.killed_by != _signal.SIGINT or session.terminal is not None:
                     interrupts.forget()
+
+    def _hand_on(self, job: Job) -> None:
+        """We were stopped, and `fg` of an outer shell gave the terminal to us: it belongs to the program in front."""
+        terminal = self.session.terminal
+        if terminal is not None and terminal.is_ours() and job.group > 0:
+            terminal.give_to(job.group)
 
     def _wait_for_news(self, job: Job, sentinel: Peer | None, keyboard: Keyboard) -> None:
         fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]

@@ -121,21 +121,36 @@ class Ledger:
         try:
             if self._fd < 0:
                 self._open()
-            line = os.fsencode(f"{entry}\n")
-            if os.write(self._fd, line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(self._fd)
+            self._append(os.fsencode(f"{entry}\n"))
         except OSError as error:
             raise SessionError(
                 f"{folder()}: {error.strerror}: nothing is made that could not be written down first",
                 "the ledger says what to take away when nsh dies; it needs a few bytes there",
             ) from error
 
+    def _append(self, line: bytes) -> None:
+        """All of it, on the disk; or nothing, so that the next line begins a line."""
+        before = os.fstat(self._fd).st_size
+        try:
+            if os.write(self._fd, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, before)
+            raise
+
     def _open(self) -> None:
-        self._folder_fd = open_folder(folder(), make=True)
+        """Make the file and lock it; one that a `clean` took for a dead session's meanwhile is made again."""
+        if self._folder_fd < 0:
+            self._folder_fd = open_folder(folder(), make=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._fd = os.open(self._name, flags, 0o600, dir_fd=self._folder_fd)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while self._fd < 0:
+            fd = os.open(self._name, flags, 0o600, dir_fd=self._folder_fd)
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink:
+                self._fd = fd
+            else:
+                os.close(fd)
 
     def close(self) -> None:
         """The session ends in order: nothing is begun and undone, so there is nothing to remember."""

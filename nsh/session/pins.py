@@ -260,9 +260,13 @@ def finish(session: Session, path: str) -> bool:
     """Take away what a dead session left at a path of ours: half a pin. True when there was something."""
     directory, name = os.path.split(path)
     kind = "net" if directory == NETNS else os.path.basename(directory)
-    if kind not in nstypes.BY_NAME or path != path_of(kind, name) or not os.path.lexists(path):
+    if kind not in nstypes.BY_NAME or path != path_of(kind, name):
         return False
     with Lock():
-        _remove(session, Pin(kind, name, path, inode_at(path, kind)))
+        is_there = os.path.lexists(path)
+        if is_there:
+            _remove(session, Pin(kind, name, path, inode_at(path, kind)))
+        elif kind == "net":
+            records.forget(name)
         _tidy(session)
-    return True
+    return is_there

@@ -48,6 +48,7 @@ class Job:
         self.programs = programs
         self.steps = steps
         self.pidfds: list[int] = []
+        self.group = -1  # of its processes, as nsh counts them
         self.statuses: dict[int, int] = {}
         self.stopped: set[int] = set()
         self.refusals: list[Refused] = []

@@ -43,6 +43,15 @@ class Terminal:
 
         _with_ttou_blocked(take)
 
+    def give_to(self, group: int) -> None:
+        """Put a group in front and continue it, if it is still there."""
+
+        def give() -> None:
+            os.tcsetpgrp(self.fd, group)
+            os.killpg(group, _signal.SIGCONT)
+
+        _with_ttou_blocked(give)
+
     def is_ours(self) -> bool:
         """Are we the foreground group? Also when the terminal has hung up and nobody is."""
         try:
