@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nsh.engine import BUG, INTERRUPTED
 from nsh.outlets import OutputLost
@@ -165,3 +167,59 @@ def test_notes_and_talk_send_no_escapes(lines: Lines) -> None:
     lines.engine.say("a\x1b[31m\nb")
 
     assert lines.err == "a\\x1b[31m\nb\n"
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "make",
+            "uts",
+            "utz",
+            "web",
+            "at",
+            "compare",
+            "rm",
+            "noun",
+            "verb",
+            "link",
+            "up",
+            "help",
+            "bye",
+            "echo",
+            "false",
+        ),
+        *(
+            "--json",
+            "-h",
+            "--",
+            "-k",
+            "--nope",
+            "''",
+            "'a b'",
+            '"',
+            "'",
+            "$x",
+            "$?",
+            "$",
+            "\\",
+            "!",
+            "*",
+            "a=b",
+            "\0",
+            "ü",
+        ),
+        *(";", "&&", "||", "|", "&", ">", ">>", "2>&1", "<", "f", "#", "\n", "nsh>", "x" * 300),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=9).map(" ".join) | st.text(max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_line_is_a_bug(tmp_path: Path, line: str) -> None:
+    """Whatever is typed ends in a status, with every line of talk fit for a terminal, and in no traceback."""
+    lines = sample_lines(tmp_path)
+
+    assert lines(line) != BUG
+    assert lines(line) in range(256)
+    assert "Traceback" not in lines.err
+    assert "\x1b" not in lines.err
