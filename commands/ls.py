@@ -42,6 +42,7 @@ def ls_places(session: Session) -> Result:
 
     nsh> ls places
     """
+    session.handle_events()
     columns = (
         Column("name", "name", style="name"),
         Column("pid", "pid", align="right", style="number"),

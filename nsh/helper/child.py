@@ -17,12 +17,22 @@ import time
 from nsh.helper import channel, wire
 from nsh.helper.programs import Programs
 from nsh.helper.steps import perform, write_at
-from nsh.kernel import sched, unistd
+from nsh.kernel import ipc, mount, sched, unistd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
+_IPC: dict[str, Callable[..., object]] = {
+    "msgget": ipc.msgget,
+    "semget": ipc.semget,
+    "shmget": ipc.shmget,
+    "remove": ipc.remove,
+    "mq_create": ipc.mq_create,
+    "mq_unlink": ipc.mq_unlink,
+}
+_LONGEST_READ = 65536
 _HIGHEST_FD = 0x7FFFFFFF
 
 
@@ -195,6 +205,14 @@ class Helper:
         """Open a file as we see it."""
         return {}, (os.open(path, flags | os.O_CLOEXEC | os.O_NOCTTY, 0o666),)
 
+    def do_read(self, _fds: list[int], path: str) -> tuple[dict[str, object], tuple[int, ...]]:
+        """The beginning of a file as we read it: some of /proc depends on the reader, not on who opened it."""
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            return {"text": os.read(fd, _LONGEST_READ).decode("utf-8", "replace")}, ()
+        finally:
+            os.close(fd)
+
     def do_names(self, _fds: list[int]) -> tuple[dict[str, object], tuple[int, ...]]:
         """What this process knows of itself: host and domain name, directory, ids."""
         return {
@@ -212,6 +230,14 @@ class Helper:
             "monotonic": time.clock_gettime_ns(time.CLOCK_MONOTONIC),
             "boottime": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
         }, ()
+
+    def do_ipc(self, _fds: list[int], call: str, *arguments: Any) -> tuple[dict[str, object], tuple[int, ...]]:
+        """Make or remove an IPC object here."""
+        return {"value": _IPC[call](*arguments)}, ()
+
+    def do_detached(self, _fds: list[int], fstype: str) -> tuple[dict[str, object], tuple[int, ...]]:
+        """Mount a file system of ours where nobody sees it, and send the directory."""
+        return {}, (mount.detached(fstype),)
 
     # The child's side of do_spawn.
 

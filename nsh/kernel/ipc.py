@@ -8,8 +8,6 @@ import os
 
 from nsh.kernel.libc import IS_ARM64, check, libc, syscall
 
-IPC_CREAT = 0o1000
-IPC_EXCL = 0o2000
 _IPC_RMID = 0
 _SYS_MQ_OPEN, _SYS_MQ_UNLINK = (180, 181) if IS_ARM64 else (240, 241)
 
@@ -49,8 +47,3 @@ def mq_create(name: str, most: int, size: int, mode: int) -> None:
 def mq_unlink(name: str) -> None:
     """Remove a POSIX message queue. Raises OSError. See mq_unlink(3)."""
     check(syscall(_SYS_MQ_UNLINK, os.fsencode(name)), "mq_unlink")
-
-
-def new_key() -> int:
-    """A key that nobody is likely to have, as ipcmk(1) takes one; never IPC_PRIVATE."""
-    return int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF or 1

@@ -43,10 +43,14 @@ def mount_setattr(path: str, set_attributes: int, *, recursive: bool) -> None:
 
 
 def detached(fstype: str) -> int:
-    """An fd of a new mount of a file system that is attached nowhere. Raises OSError. See fsopen(2); Linux 5.2."""
+    """An fd of the root of a file system that is mounted nowhere. Raises OSError. See fsopen(2); Linux 5.2."""
     context = check(syscall(_SYS_FSOPEN, text(fstype), _CLOEXEC), "fsopen")
     try:
         check(syscall(_SYS_FSCONFIG, context, _FSCONFIG_CMD_CREATE, None, None, 0), "fsconfig")
-        return check(syscall(_SYS_FSMOUNT, context, _CLOEXEC, 0), "fsmount")
+        path_only = check(syscall(_SYS_FSMOUNT, context, _CLOEXEC, 0), "fsmount")
     finally:
         os.close(context)
+    try:
+        return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=path_only)
+    finally:
+        os.close(path_only)

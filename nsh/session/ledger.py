@@ -73,7 +73,7 @@ def open_folder(path: str, *, make: bool) -> int:
             below = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
             os.close(fd)
             fd = below
-            _require_trusted(fd, name, path)
+            _require_trusted(fd, path)
         _require_ours(fd, path)
     except BaseException:
         os.close(fd)
@@ -81,14 +81,15 @@ def open_folder(path: str, *, make: bool) -> int:
     return fd
 
 
-def _require_trusted(fd: int, name: str, path: str) -> None:
+def _require_trusted(fd: int, path: str) -> None:
+    whole = os.readlink(f"/proc/self/fd/{fd}")
     found = os.fstat(fd)
     owner_is_known = found.st_uid in (0, os.geteuid(), _NOBODY_WE_KNOW)
     if owner_is_known and (found.st_mode & 0o022 == 0 or found.st_mode & 0o1000):
         return
     raise SessionError(
-        f"{path}: somebody else could put another {name} there, so it cannot hold a ledger",
-        f"the owner of {name} is uid {found.st_uid}, its mode {found.st_mode & 0o7777:04o}",
+        f"{path}: somebody else could put another folder there, so it cannot hold a ledger",
+        f"the owner of {whole} is uid {found.st_uid}, its mode {found.st_mode & 0o7777:04o}",
     )
 
 

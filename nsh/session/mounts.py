@@ -16,6 +16,25 @@ def table(pid: int) -> list[dict[str, object]]:
         raise Refused(f'open("{path}")', error.errno or 0) from error
 
 
+def tree(pid: int) -> list[dict[str, object]]:
+    """The same as a tree: parents first, the depth of each, and which are covered by one on top. Raises Refused."""
+    rows = table(pid)
+    below: dict[object, list[dict[str, object]]] = {}
+    numbers = {found["id"] for found in rows}
+    for found in rows:
+        parent = found["parent"] if found["parent"] in numbers and found["parent"] != found["id"] else None
+        below.setdefault(parent, []).append(found)
+    ordered: list[dict[str, object]] = []
+    waiting = [(found, 0) for found in reversed(below.get(None, []))]
+    while waiting:
+        found, depth = waiting.pop()
+        children = below.get(found["id"], [])
+        covered = any(child["mountpoint"] == found["mountpoint"] for child in children)
+        ordered.append({**found, "depth": depth, "covered": covered})
+        waiting += [(child, depth + 1) for child in reversed(children)]
+    return ordered
+
+
 def row(line: str) -> dict[str, object]:
     """One line of mountinfo."""
     before, _, after = line.rstrip("\n").partition(" - ")

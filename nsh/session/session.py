@@ -290,6 +290,13 @@ class Session:
             f"`new {kind} demo` and `enter demo` first; or `nsh --sandbox`; or, to change the machine, `nsh --host`",
         )
 
+    def guard_process(self, what: str) -> None:
+        """Refuse to touch a process of the machine. Raises SessionError."""
+        if not self.may_change_host:
+            raise SessionError(
+                f"{what} is the machine's own: nsh did not start it", "`nsh --host` may, and so may `!kill`"
+            )
+
     def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
         """Do some ops in the process we sit in. Raises Refused."""
         reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
@@ -309,17 +316,22 @@ class Session:
         return value
 
     def read_there(self, path: str) -> str:
-        """The beginning of a small file as the process we sit in sees it, '' when it cannot be read."""
-        try:
-            fd = self.open_file(path, "r")
-        except NshError:
-            return ""
-        try:
-            return os.read(fd, 4096).decode("utf-8", "replace")
-        except OSError:
-            return ""
-        finally:
-            os.close(fd)
+        """The beginning of a file as the process we sit in reads it, '' when it cannot."""
+        return self.seat.peer.request("read", path).fields.get("text", "")
+
+    def call_ipc(self, shown: str, call: str, *arguments: object) -> int:
+        """Make or remove an IPC object where we sit; the id of what was made. Raises Refused."""
+        reply = self.seat.peer.request("ipc", call, *arguments)
+        if reply.errno:
+            raise births.refused(shown, reply.errno, self.where(("ipc",)))
+        return wire.number_in(reply.fields, "value", 0)
+
+    def detached_mount(self, fstype: str) -> int:
+        """An fd of a file system mounted where we sit, for nobody to see. Raises Refused."""
+        reply = self.seat.peer.request("detached", fstype)
+        if reply.errno:
+            raise births.refused(f'fsopen("{fstype}")', reply.errno, self.where(("ipc",)))
+        return reply.fd(self.seat.peer.title)
 
     # What happened meanwhile.
 
