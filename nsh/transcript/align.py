@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nsh.transcript.bindings import Bindings, Where
+from nsh.transcript.bindings import Bindings, Identities
 from nsh.transcript.document import How
 from nsh.transcript.expected import Expected
 from nsh.transcript.match import present_but_absent
@@ -58,20 +58,20 @@ class _Move:
     right: int
 
 
-def align(expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, where: Where) -> list[Row]:
+def align(expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, alive: Identities) -> list[Row]:
     """The page's lines beside the real ones with as few differences as possible, in the order of the page."""
     rows: list[Row] = []
     known = bindings
-    for unit, text in _script(_units(expected), actual[:LONGEST], bindings, where):
+    for unit, text in _script(_units(expected), actual[:LONGEST], bindings, alive):
         if unit is None or text is None or unit.takes_all:
             rows += _lone(unit, text)
-        elif (after := unit.item.match(text, known, where)) is None:
+        elif (after := unit.item.match(text, known, alive)) is None:
             rows += [Row(unit.item, None, idle=unit.free), Row(None, text)]
         else:
             rows.append(Row(unit.item, text))
             known = after
     rows += [Row(None, text) for text in actual[LONGEST:]]
-    return _with_clashes(_with_absent(rows, expected, actual, known, where), known, where)
+    return _with_clashes(_with_absent(rows, expected, actual, known, alive), known, alive)
 
 
 def _lone(unit: _Unit | None, text: str | None) -> Iterator[Row]:
@@ -97,10 +97,10 @@ def _units(expected: Sequence[Expected]) -> list[_Unit]:
 
 
 def _script(
-    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, where: Where
+    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, alive: Identities
 ) -> list[tuple[_Unit | None, str | None]]:
     """An edit script of least cost; the lines are compared one by one, under the bindings of before the step."""
-    best, moves = _costs(units, actual, bindings, where)
+    best, moves = _costs(units, actual, bindings, alive)
     script: list[tuple[_Unit | None, str | None]] = []
     i = j = 0
     while i < len(units) or j < len(actual):
@@ -112,7 +112,7 @@ def _script(
 
 
 def _costs(
-    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, where: Where
+    units: Sequence[_Unit], actual: Sequence[str], bindings: Bindings, alive: Identities
 ) -> tuple[list[list[int]], list[list[list[_Move]]]]:
     """The least number of wrong lines from each state on, and what can be done there."""
     rows, columns = len(units), len(actual)
@@ -122,18 +122,18 @@ def _costs(
         for j in range(columns, -1, -1):
             unit = units[i] if i < rows else None
             text = actual[j] if j < columns else None
-            moves[i][j] = list(_moves(unit, text, bindings, where))
+            moves[i][j] = list(_moves(unit, text, bindings, alive))
             if moves[i][j]:
                 best[i][j] = min(move.cost + best[i + move.down][j + move.right] for move in moves[i][j])
     return best, moves
 
 
-def _moves(unit: _Unit | None, text: str | None, bindings: Bindings, where: Where) -> Iterator[_Move]:
+def _moves(unit: _Unit | None, text: str | None, bindings: Bindings, alive: Identities) -> Iterator[_Move]:
     """What can be done with the next page line and the next real line; of equally good ones the first is taken."""
     if unit is not None and text is not None:
         if unit.takes_all:
             yield _Move(0, 0, 1)
-        elif not unit.item.line.absent and unit.item.match(text, bindings, where) is not None:
+        elif not unit.item.line.absent and unit.item.match(text, bindings, alive) is not None:
             yield _Move(_RIGHT, 0 if unit.goes_on else 1, 1)
     if unit is not None and not unit.free:
         yield _Move(_WRONG, 1, 0)
@@ -144,17 +144,17 @@ def _moves(unit: _Unit | None, text: str | None, bindings: Bindings, where: Wher
 
 
 def _with_absent(
-    rows: list[Row], expected: Sequence[Expected], actual: Sequence[str], known: Bindings, where: Where
+    rows: list[Row], expected: Sequence[Expected], actual: Sequence[str], known: Bindings, alive: Identities
 ) -> list[Row]:
     """The rows with each absent line that is there all the same marked as wrong."""
-    broken = [item for item, _ in present_but_absent(expected, actual, known, where)]
+    broken = [item for item, _ in present_but_absent(expected, actual, known, alive)]
     return [
         replace(row, idle=False, reason="must not be there") if row.expected in broken and row.actual is None else row
         for row in rows
     ]
 
 
-def _with_clashes(rows: list[Row], known: Bindings, where: Where) -> list[Row]:
+def _with_clashes(rows: list[Row], known: Bindings, alive: Identities) -> list[Row]:
     """Missing lines that a real line would be but for a value: both rows say which."""
     found = list(rows)
     taken: set[int] = set()
@@ -164,7 +164,7 @@ def _with_clashes(rows: list[Row], known: Bindings, where: Where) -> list[Row]:
         for other, candidate in enumerate(rows):
             if candidate.expected is not None or not candidate.is_wrong or other in taken or candidate.actual is None:
                 continue
-            if clashes := row.expected.clashes(candidate.actual, known, where):
+            if clashes := row.expected.clashes(candidate.actual, known, alive):
                 taken.add(other)
                 found[at] = replace(row, reason=clashes[0].wanted())
                 found[other] = replace(candidate, reason=clashes[0].found())

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nsh import nstypes
+from nsh.kernel import sched
 from nsh.kernel.nsfs import never_reused_id
 from nsh.transcript import kinds
+from nsh.transcript.bindings import GONE_BEFORE, OF_THE_SANDBOX
 from nsh.transcript.tokens import Scanner
 
 _PROC = Path("/proc")
@@ -20,11 +23,14 @@ class Living:
     """Looks at what is alive now, each time a step has ended.
 
     A namespace is told by the id that the kernel never uses again; before
-    Linux 6.18 by how often its inode number was seen to come back.
+    Linux 6.18 by how often its inode number was seen to come back. Processes
+    of the sandbox, whose pids are `first_pid` or more, are told by that
+    number; those of a pid namespace inside it by the moment they began.
     """
 
-    def __init__(self, *, ask_kernel: bool = True) -> None:
-        self._ask_kernel = ask_kernel
+    def __init__(self, *, ask_kernel: bool = True, first_pid: int | None = None) -> None:
+        self._ask_kernel = ask_kernel and _kernel_id("/proc/self/ns/uts") is not None
+        self._first_pid = first_pid
         self._alive: set[str] = set()
         self._times: dict[str, int] = {}
 
@@ -35,7 +41,7 @@ class Living:
         inodes = {token.value for token in tokens if token.kind is kinds.NS}
         pids = {token.value for token in tokens if token.kind is kinds.PID}
         found = {(kinds.NS.name, inode): name for inode, name in self._namespaces(inodes).items()}
-        return found | {(kinds.PID.name, pid): name for pid, name in _processes(pids).items()}
+        return found | {(kinds.PID.name, pid): name for pid, name in self._processes(pids).items()}
 
     def _namespaces(self, inodes: set[str]) -> dict[str, str | None]:
         places = dict(_namespace_files(_members()))
@@ -44,22 +50,55 @@ class Living:
         for inode in places.keys() - self._alive:
             self._times[inode] = self._times.get(inode, 0) + 1
         self._alive = set(places)
-        return {inode: self._identity(inode, places[inode]) if inode in places else None for inode in inodes}
+        gone = _gone_now() if self._ask_kernel and inodes - places.keys() else None
+        return {inode: self._identity(inode, places[inode]) if inode in places else gone for inode in inodes}
 
-    def _identity(self, inode: str, path: str) -> str:
-        return (_kernel_id(path) if self._ask_kernel else None) or f"{inode}, time {self._times[inode]}"
+    def _identity(self, inode: str, path: str) -> str | None:
+        if not self._ask_kernel:
+            return f"{inode}, time {self._times[inode]}"
+        number = _kernel_id(path)
+        return None if number is None else f"id {number}"
+
+    def _processes(self, pids: set[str]) -> dict[str, str | None]:
+        """Which process has each of these numbers, in whatever pid namespace; None if no or more than one."""
+        ours = {pid for pid in pids if self._first_pid is not None and int(pid) >= self._first_pid}
+        holders: dict[str, list[str]] = {pid: [] for pid in pids - ours}
+        for pid in _numbers() if holders else ():
+            numbers = _numbers_of(pid)
+            if self._first_pid is None or len(numbers) > 1:  # else it is the sandbox's init, or ourselves
+                for number in set(numbers) & holders.keys():
+                    holders[number].append(pid)
+        found = {number: _start(names[0]) if len(names) == 1 else None for number, names in holders.items()}
+        return found | {pid: f"{OF_THE_SANDBOX}{pid}" for pid in ours}
 
 
-def _kernel_id(path: str) -> str | None:
+def _kernel_id(path: str) -> int | None:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        number = never_reused_id(fd)
+        return never_reused_id(fd)
     finally:
         os.close(fd)
-    return None if number is None else f"id {number}"
+
+
+def _gone_now() -> str | None:
+    """The identity of what is not alive any more: every later namespace has a higher id than one made here and now."""
+    read, write = os.pipe2(os.O_CLOEXEC)
+    child = os.fork()
+    if child == 0:
+        try:
+            sched.unshare(nstypes.BY_NAME["uts"].flag)
+            os.write(write, str(_kernel_id("/proc/self/ns/uts") or "").encode())
+        except OSError:
+            pass  # no right to make one: then nothing is known
+        os._exit(0)
+    os.close(write)
+    with open(read, encoding="ascii") as answer:
+        number = answer.read()
+    os.waitpid(child, 0)
+    return f"{GONE_BEFORE}{number}" if number else None
 
 
 def _numbers() -> list[str]:
@@ -108,23 +147,14 @@ def _namespace_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield link[1], path
 
 
-def _processes(pids: set[str]) -> dict[str, str | None]:
-    """Which process has each of these numbers, in whatever pid namespace; None if no or more than one."""
-    holders: dict[str, list[str]] = {pid: [] for pid in pids}
-    for pid in _numbers() if pids else ():
-        for number in _numbers_of(pid) & pids:
-            holders[number].append(pid)
-    return {number: _start(found[0]) if len(found) == 1 else None for number, found in holders.items()}
-
-
-def _numbers_of(pid: str) -> set[str]:
+def _numbers_of(pid: str) -> list[str]:
     """A process's number in each pid namespace it is in (proc_pid_status(5))."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return set()
+        return []
     match = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)
-    return set(match[1].split()) if match else {pid}
+    return match[1].split() if match else [pid]
 
 
 def _start(pid: str) -> str | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nsh.transcript.kinds import Kind
 
@@ -12,28 +12,22 @@ Key = tuple[str, str]
 """(name of the kind, sample); for a capture ("%", name)."""
 
 Identities = Mapping[tuple[str, str], str | None]
-"""(name of the kind, value) → what tells this thing from a later one of the same number; None: not found alive."""
+"""(name of the kind, value) → what tells the thing from another one of the same number; None where nothing does."""
+
+GONE_BEFORE = "gone before id "
+"""Begins the identity of a namespace that was gone already: any with this id or a later one is another."""
+
+OF_THE_SANDBOX = "pid of the sandbox "
+"""Begins the identity of a process that the sandbox itself numbers: that number is not used again in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The value of a sample, where the page showed it first, and which thing it was.
-
-    `scope` is where the number counts: pids of two pid namespaces are not compared.
-    """
+    """The value of a sample, where the page showed it first, and which thing it was."""
 
     value: str
     line: int
     identity: str | None = None
-    scope: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The place of a comparison: which page line, which scope for pids, what is alive now."""
-
-    scope: str = ""
-    identities: Identities = field(default_factory=dict)
 
 
 class Bindings:
@@ -62,12 +56,15 @@ class Bindings:
         """Equal for equal bindings; tells states of a search apart."""
         return frozenset((key, bound.value) for key, bound in self._known.items())
 
-    def rival(self, kind: Kind, sample: str, value: str, where: Where) -> tuple[str, Bound] | None:
+    def rival(self, kind: Kind, sample: str, value: str, identities: Identities) -> tuple[str, Bound] | None:
         """Another sample that holds `value` for a thing that is still there: (sample, its binding)."""
         if not kind.distinct:
             return None
+        now = identities.get((kind.name, value))
         for (name, other), bound in self._known.items():
-            if name == kind.name and other != sample and bound.value == value and _clash(kind, bound, value, where):
+            if name != kind.name or other == sample or bound.value != value:
+                continue
+            if not kind.mortal or same_thing(bound.identity, now):
                 return other, bound
         return None
 
@@ -77,11 +74,12 @@ class Bindings:
         return samples[-1] if samples else None
 
 
-def _clash(kind: Kind, bound: Bound, value: str, where: Where) -> bool:
-    """Would two samples stand for one and the same living thing?"""
-    if not kind.mortal:
-        return True
-    if kind.name == "pid" and bound.scope != where.scope:
-        return False
-    now = where.identities.get((kind.name, value))
-    return now is not None and now == bound.identity
+def same_thing(then: str | None, now: str | None) -> bool | None:
+    """Is what had a number then what has it now? None if nobody can tell."""
+    if then is None or now is None:
+        return None
+    if then.startswith(GONE_BEFORE) or now.startswith(GONE_BEFORE):
+        if not now.startswith("id ") or not then.startswith(GONE_BEFORE):
+            return None
+        return int(now.removeprefix("id ")) < int(then.removeprefix(GONE_BEFORE))
+    return then == now

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nsh.transcript.bindings import Bindings, Bound, Key, Where
+from nsh.transcript import kinds
+from nsh.transcript.bindings import Bindings, Bound, Identities, Key, same_thing
 from nsh.transcript.captures import Capture
 from nsh.transcript.document import How, Line
 from nsh.transcript.kinds import Kind
@@ -31,6 +32,8 @@ class Clash:
         if self.differs:
             alive = ", still alive" if self.kind.mortal else ""
             return f"must differ from {self.other} (line {self.bound.line}{alive})"
+        if self.value == self.bound.value:
+            return f"must be the namespace of line {self.bound.line}, which is gone"
         return f"must be {self.bound.value}, which {self.sample} has stood for since line {self.bound.line}"
 
     def found(self) -> str:
@@ -49,22 +52,24 @@ class Expected:
             self._parts.append(ANY_PEER_NUMBER)
         self._patterns: dict[object, re.Pattern[str]] = {}
 
-    def match(self, actual: str, bindings: Bindings, where: Where) -> Bindings | None:
+    def match(self, actual: str, bindings: Bindings, alive: Identities) -> Bindings | None:
         """The bindings after `actual` was found here, or None if it cannot be this line."""
         if self._fixed is not None:
             text = actual.strip() if self.line.how is How.REGEX else actual
             return bindings if self._fixed.fullmatch(text) else None
         barred: Barred = frozenset()
         while match := self._pattern(bindings, barred).fullmatch(actual):
-            rivals = {(clash.kind.name, clash.value) for clash in self._rivals(match, bindings, where)}
+            if self._recycled(bindings, alive):
+                return None
+            rivals = {(clash.kind.name, clash.value) for clash in self._rivals(match, bindings, alive)}
             if not rivals:
-                return bindings.extended(self._bound(match, bindings, where))
+                return bindings.extended(self._bound(match, bindings, alive))
             if rivals <= barred:
                 return None
             barred |= rivals
         return None
 
-    def clashes(self, actual: str, bindings: Bindings, where: Where) -> list[Clash]:
+    def clashes(self, actual: str, bindings: Bindings, alive: Identities) -> list[Clash]:
         """If only values are wrong in `actual`: which, and why. Empty if the text differs, or nothing does."""
         match = self._pattern(Bindings(), frozenset(), loose=True).fullmatch(actual) if self._fixed is None else None
         if match is None:
@@ -75,7 +80,7 @@ class Expected:
             if bound is not None and value != bound.value:
                 other = bindings.sample_of(part.kind, value) or part.sample
                 wrong.append(Clash(part.kind, part.sample, value, other, bound, differs=False))
-        return wrong or self._rivals(match, bindings, where)
+        return wrong or self._recycled(bindings, alive) or self._rivals(match, bindings, alive)
 
     def _pattern(self, bindings: Bindings, barred: Barred, *, loose: bool = False) -> re.Pattern[str]:
         known = tuple(_known(part, bindings) for part in self._parts)
@@ -91,31 +96,42 @@ class Expected:
             if isinstance(part, Sample) and (value := groups.get(f"s{index}")) is not None:
                 yield part, value
 
-    def _rivals(self, match: re.Match[str], bindings: Bindings, where: Where) -> list[Clash]:
+    def _recycled(self, bindings: Bindings, alive: Identities) -> list[Clash]:
+        """Known inode numbers that have come back for another namespace."""
+        found = []
+        for part in self._parts:
+            if not isinstance(part, Sample) or part.kind is not kinds.NS:
+                continue
+            bound = bindings.get(part.kind, part.sample)
+            if bound and same_thing(bound.identity, alive.get((part.kind.name, bound.value))) is False:
+                found.append(Clash(part.kind, part.sample, bound.value, part.sample, bound, differs=False))
+        return found
+
+    def _rivals(self, match: re.Match[str], bindings: Bindings, alive: Identities) -> list[Clash]:
         """Values that are some other living sample's already, on this page or in this line."""
         found = []
         for part, value in self._values(match):
             if bindings.get(part.kind, part.sample) is not None:
                 continue
-            if rival := bindings.rival(part.kind, part.sample, value, where):
+            if rival := bindings.rival(part.kind, part.sample, value, alive):
                 found.append(Clash(part.kind, part.sample, value, *rival, differs=True))
-            bindings = bindings.extended({(part.kind.name, part.sample): self._binding(part.kind, value, where)})
+            bindings = bindings.extended({(part.kind.name, part.sample): self._binding(part.kind, value, alive)})
         return found
 
-    def _bound(self, match: re.Match[str], bindings: Bindings, where: Where) -> Mapping[Key, Bound]:
+    def _bound(self, match: re.Match[str], bindings: Bindings, alive: Identities) -> Mapping[Key, Bound]:
         """What this line has taught: its samples and captures that were not bound before."""
         new: dict[Key, Bound] = {}
         for part, value in self._values(match):
             if bindings.get(part.kind, part.sample) is None:
-                new[part.kind.name, part.sample] = self._binding(part.kind, value, where)
+                new[part.kind.name, part.sample] = self._binding(part.kind, value, alive)
         groups = match.groupdict()
         for index, piece in enumerate(self._parts):
             if isinstance(piece, Capture) and f"c{index}" in groups:
                 new["%", piece.name] = Bound(groups[f"c{index}"], self.line.number)
         return new
 
-    def _binding(self, kind: Kind, value: str, where: Where) -> Bound:
-        return Bound(value, self.line.number, where.identities.get((kind.name, value)), where.scope)
+    def _binding(self, kind: Kind, value: str, alive: Identities) -> Bound:
+        return Bound(value, self.line.number, alive.get((kind.name, value)))
 
 
 def _known(part: Part, bindings: Bindings) -> str | None:

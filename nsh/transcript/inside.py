@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nsh.transcript.alive import Living
 from nsh.transcript.document import BadDocument, Document
 from nsh.transcript.outcome import Kind, Outcome, Seen, to_json
 from nsh.transcript.parse import parse
@@ -80,8 +81,6 @@ def play(job: Job) -> Outcome:
         return Outcome(path, job.mode, Kind.BAD, str(problem))
     # If we hang ourselves the process outside will kill us; it then has our stack to show.
     faulthandler.dump_traceback_later((document.head.total + GRACE / 2) * job.scale)
-    if job.sandbox:
-        _begin_pids_at(FIRST_PID)
     Path(HOME).mkdir(exist_ok=True)
     outcome = _outcome(job, document)
     outcome.seconds = time.monotonic() - started
@@ -92,9 +91,12 @@ def _outcome(job: Job, document: Document) -> Outcome:
     blank = Outcome(document.path, job.mode, Kind.BROKEN, title=document.head.title)
     environment = environment_for(job)
     argv = [sys.executable, "-m", "nsh"]
-    player = Player(
-        document, job.mode, lambda _name: Terminal(argv, environment, "/", scale=job.scale), update=job.update
-    )
+
+    def open_prompt(_session: str) -> Terminal:
+        return Terminal(argv, environment, "/", scale=job.scale)
+
+    living = Living(first_pid=FIRST_PID if job.sandbox and _begin_pids_at(FIRST_PID) else None)
+    player = Player(document, job.mode, open_prompt, living, update=job.update)
     if job.keep:
         player.on_failure = hand_over
     try:
@@ -157,12 +159,16 @@ def environment_for(job: Job) -> dict[str, str]:
     return environment
 
 
-def _begin_pids_at(number: int) -> None:
-    """Let the next process get a number above `number` (proc_sys_kernel(5), ns_last_pid)."""
+def _begin_pids_at(number: int) -> bool:
+    """Let the next process get a number above `number` (proc_sys_kernel(5), ns_last_pid); can that be done?
+
+    Without CONFIG_CHECKPOINT_RESTORE pids stay small, and fewer of them can be compared.
+    """
     try:
         Path("/proc/sys/kernel/ns_last_pid").write_text(str(number), encoding="ascii")
     except OSError:
-        pass  # no CONFIG_CHECKPOINT_RESTORE: pids stay small, and fewer of them can be compared
+        return False
+    return True
 
 
 def left_behind(scale: float) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from nsh.transcript.align import Row, align
-from nsh.transcript.bindings import Bindings, Bound, Where
+from nsh.transcript.bindings import OF_THE_SANDBOX, Bindings, Bound, Identities
 from nsh.transcript.captures import filled_in
 from nsh.transcript.document import Block, Document, Status, Step
 from nsh.transcript.kinds import Kind
@@ -109,27 +109,30 @@ class Judge:
             raise Unbound(step, f"%{{{name}}}")
         return bound.value
 
-    def where(self, block: Block, step: Step, observation: Observation) -> Where:
-        """Which pids can be compared with which: those that one place shows."""
+    def alive(self, block: Block, step: Step, observation: Observation) -> Identities:
+        """What the numbers in an output stand for. Small pids count in the place that shows them only."""
         words = step.command.split()
         scope = f"{block.session} {step.prompt}"
         if words[:1] == ["on"] or words[:1] == ["new"]:
             scope += f" {' '.join(words[:3])}"
         elif words and words[0] in self._places:
             scope += f" {words[0]}"
-        return Where(scope, observation.identities)
+        return {
+            key: name if name is None or key[0] != "pid" or name.startswith(OF_THE_SANDBOX) else f"{name} in {scope}"
+            for key, name in observation.identities.items()
+        }
 
     def verdict(self, block: Block, step: Step, observation: Observation) -> Verdict:
         """The comparison; a step that passed leaves its bindings behind."""
         notes = list(self._notes(step, observation))
         if observation.ending is Ending.GONE:
             return Verdict(step, observation, notes=tuple(notes))
-        where = self.where(block, step, observation)
+        alive = self.alive(block, step, observation)
         expected = prepared(step, self._probes)
-        after = match_output(expected, observation.lines, self.bindings, where)
+        after = match_output(expected, observation.lines, self.bindings, alive)
         rows: list[Row] = []
         if after is None:
-            rows = align(expected, observation.lines, self.bindings, where)
+            rows = align(expected, observation.lines, self.bindings, alive)
             if not any(row.is_wrong for row in rows):
                 notes.append("the lines are right one by one, but not all together")
         elif not notes:

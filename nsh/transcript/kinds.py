@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -14,7 +15,9 @@ class Kind:
     remembered: equal samples mean equal values; where it is also `distinct`,
     different samples mean different values. The others (times) are only
     compared by shape. `mortal` values may come back for another thing once
-    theirs is gone, so they must differ only while both are alive.
+    theirs is gone, so they must differ only while both are alive. `literals`
+    are no samples but proofs (pid 1, the address of loopback): no sample
+    stands for them.
     """
 
     name: str
@@ -22,32 +25,32 @@ class Kind:
     bound: bool = True
     distinct: bool = False
     mortal: bool = False
-    literals: frozenset[str] = frozenset()
+    literals: str = ""
     numeric: bool = True
 
     def is_literal(self, value: str) -> bool:
-        """Is this value no sample but a proof (pid 1, the loopback's address)?"""
-        if self.name == "mac":
-            return value.startswith("00:") or value.lower() == "ff:ff:ff:ff:ff:ff"
-        return value in self.literals
+        """Is this value a proof?"""
+        return bool(self.literals) and re.fullmatch(self.literals, value) is not None
 
     def regex(self) -> str:
-        """The pattern, guarded so that it takes whole numbers only."""
-        return rf"(?<!\d)(?:{self.pattern})(?!\d)" if self.numeric else f"(?:{self.pattern})"
+        """What a sample may stand for: whole numbers only, and no literal."""
+        proofs = rf"(?!(?:{self.literals})(?![0-9A-Fa-f:]))" if self.literals else ""
+        return rf"(?<!\d){proofs}(?:{self.pattern})(?!\d)" if self.numeric else f"{proofs}(?:{self.pattern})"
 
 
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_NO_DEVICE = r"00:[0-9A-Fa-f:]+|[Ff][Ff](?::[Ff][Ff]){5}"
 _NUMBER = r"\d+(?:\.\d+)?"
 
 NS = Kind("ns", r"\d+", distinct=True, mortal=True)
-PID = Kind("pid", r"\d+", distinct=True, mortal=True, literals=frozenset({"0", "1"}))
+PID = Kind("pid", r"\d+", distinct=True, mortal=True, literals="[01]")
 NSKEY = Kind("id", r"\d+", distinct=True)
-MAC = Kind("mac", r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", distinct=True, numeric=False)
+MAC = Kind("mac", r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", distinct=True, literals=_NO_DEVICE, numeric=False)
 LINK_LOCAL = Kind("fe80", r"fe80:[0-9a-f:]*[0-9a-f]", distinct=True, numeric=False)
-IPC_KEY = Kind("key", r"0x[0-9a-f]{8}", distinct=True, literals=frozenset({"0x00000000"}), numeric=False)
-IFINDEX = Kind("ifindex", r"\d+", literals=frozenset({"0", "1"}))
+IPC_KEY = Kind("key", r"0x[0-9a-f]{8}", distinct=True, literals="0x00000000", numeric=False)
+IFINDEX = Kind("ifindex", r"\d+", literals="[01]")
 NSID = Kind("nsid", r"\d+")
 
 STAMP = Kind("stamp", rf"{_WEEKDAY} {_MONTH} +\d+ {_CLOCK}:\d\d(?: [A-Z]+)? \d{{4}}", bound=False, numeric=False)

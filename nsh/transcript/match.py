@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nsh.transcript.bindings import Bindings, Where
+from nsh.transcript.bindings import Bindings, Identities
 from nsh.transcript.document import How, Line, Step
 from nsh.transcript.expected import Expected
 from nsh.transcript.tokens import Scanner
@@ -35,17 +35,19 @@ def _settled(line: Line, probes: Probes) -> Line:
 
 
 def match_output(
-    expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, where: Where
+    expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, alive: Identities
 ) -> Bindings | None:
     """The bindings after the whole output matched, or None. `...` takes as few lines as it can."""
     wanted = [item for item in expected if not item.line.absent]
-    final = _search(wanted, actual, bindings, where)
-    if final is None or present_but_absent(expected, actual, final, where):
+    final = _search(wanted, actual, bindings, alive)
+    if final is None or present_but_absent(expected, actual, final, alive):
         return None
     return final
 
 
-def _search(wanted: Sequence[Expected], actual: Sequence[str], bindings: Bindings, where: Where) -> Bindings | None:
+def _search(
+    wanted: Sequence[Expected], actual: Sequence[str], bindings: Bindings, alive: Identities
+) -> Bindings | None:
     """Depth first, with a memory of the states that led nowhere."""
     # A state: the next wanted line, the next real line, has a repeated line matched once, the bindings so far.
     stack: list[tuple[int, int, bool, Bindings]] = [(0, 0, False, bindings)]
@@ -66,13 +68,13 @@ def _search(wanted: Sequence[Expected], actual: Sequence[str], bindings: Binding
             continue
         if line.optional or again:
             stack.append((i + 1, j, False, known))
-        if j < len(actual) and (after := wanted[i].match(actual[j], known, where)) is not None:
+        if j < len(actual) and (after := wanted[i].match(actual[j], known, alive)) is not None:
             stack.append((i, j + 1, True, after) if line.repeated else (i + 1, j + 1, False, after))
     return None
 
 
 def present_but_absent(
-    expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, where: Where
+    expected: Sequence[Expected], actual: Sequence[str], bindings: Bindings, alive: Identities
 ) -> list[tuple[Expected, int]]:
     """The ` (absent)` lines that are there all the same, and where."""
     return [
@@ -80,5 +82,5 @@ def present_but_absent(
         for item in expected
         if item.line.absent and not item.line.optional
         for index, text in enumerate(actual)
-        if item.match(text, bindings, where) is not None
+        if item.match(text, bindings, alive) is not None
     ]

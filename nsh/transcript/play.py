@@ -59,12 +59,14 @@ class Played:
 class Player:
     """Plays one document once. `mode` is root or rootless."""
 
-    def __init__(self, document: Document, mode: str, open_prompt: OpenPrompt, *, update: bool = False) -> None:
+    def __init__(
+        self, document: Document, mode: str, open_prompt: OpenPrompt, living: Living, *, update: bool = False
+    ) -> None:
         self._document = document
         self._mode = mode
         self._open = open_prompt
         self._terminals: dict[str, Prompt] = {}
-        self._living = Living()
+        self._living = living
         self._played = Played()
         self._update = update
         self._end = time.monotonic() + document.head.total

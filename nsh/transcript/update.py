@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nsh.transcript.bindings import same_thing
 from nsh.transcript.document import Block, Document
 from nsh.transcript.judge import Ending, Judge, Verdict
 from nsh.transcript.kinds import Kind
@@ -87,7 +88,7 @@ class Updater:
         known = self._judge.bindings.sample_of(token.kind, token.value)
         bound = self._judge.bindings.get(token.kind, known) if known else None
         now = verdict.observation.identities.get((token.kind.name, token.value))
-        if known and bound and (now is None or bound.identity in (None, now)):
+        if known and bound and (token.kind.name != "ns" or same_thing(bound.identity, now) is not False):
             return known
         sample = token.value
         while (token.kind.name, sample) in self._taken or token.kind.is_literal(sample):

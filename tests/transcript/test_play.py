@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nsh.transcript.alive import Living
 from nsh.transcript.document import Document
 from nsh.transcript.judge import Ending
 from nsh.transcript.play import Played, Player
@@ -63,7 +64,7 @@ class Stage:
         return self.player(document, mode, update=update).play()
 
     def player(self, document: Document, mode: str = "root", *, update: bool = False) -> Player:
-        return Player(document, mode, self._open, update=update)
+        return Player(document, mode, self._open, Living(), update=update)
 
     def _open(self, session: str) -> Fake:
         self.opened.append(Fake(session, self.typed, self._replies))
@@ -208,7 +209,7 @@ def test_a_session_that_does_not_end_is_left_behind() -> None:
         fake.ends_well = False
         return fake
 
-    played = Player(document, "root", bad).play()
+    played = Player(document, "root", bad, Living()).play()
     assert played.left_behind == ["session host did not end when told to quit"]
 
 
@@ -257,8 +258,10 @@ def test_the_time_of_the_whole_page_is_limited() -> None:
         return usual(command, timeout)
 
     fake.run = run  # type: ignore[method-assign]
-    Player(page("nsh> a\nnsh> b #: timeout=3s", head="timeout: 8s\ntotal: 0s\n"), "root", lambda session: fake).play()
+    Player(
+        page("nsh> a\nnsh> b #: timeout=3s", head="timeout: 8s\ntotal: 0s\n"), "root", lambda session: fake, Living()
+    ).play()
     assert given == [0.1, 0.1]
     given.clear()
-    Player(page("nsh> a\nnsh> b #: timeout=3s", head="timeout: 8s\n"), "root", lambda session: fake).play()
+    Player(page("nsh> a\nnsh> b #: timeout=3s", head="timeout: 8s\n"), "root", lambda session: fake, Living()).play()
     assert given == [8.0, 3.0]

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""Pages made wrong on purpose, and held against what was recorded when the right ones were played.
+
+A mutant that passes has to be explained by a rule of the format that makes it
+mean the same (`Mutant.rule`); the rule is found in the page, not in the
+result. Whatever else passes is a hole in the matching.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nsh.transcript.document import BadDocument, Block, Document, How, Line, Step
+from nsh.transcript.judge import Judge, Unbound
+from nsh.transcript.kinds import Kind
+from nsh.transcript.outcome import Outcome
+from nsh.transcript.parse import parse
+from nsh.transcript.tokens import Scanner, Token
+
+Uses = dict[tuple[str, str], list[int]]
+"""(name of the kind, sample) → the lines that show it, in the order of play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The page's line `number` changed in one `way`; `rule` explains why it may pass, if it may."""
+
+    number: int
+    way: str
+    text: str
+    rule: str = ""
+
+
+def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
+    """For each line that was compared when the page was played: it is dropped, changed, doubled, its samples mixed."""
+    uses = _uses(document)
+    for seen in outcome.seen:
+        block = document.blocks[seen.block]
+        step = block.steps[seen.step]
+        yield from _of_prompt(document, step)
+        yield from _of_status(document, step)
+        scanner = Scanner(step.command)
+        for at, line in enumerate(step.lines):
+            tokens = scanner.find(line.text) if line.how is How.SAMPLE else []
+            yield from _of_line(document, outcome, step, at, tokens)
+            for token in tokens:
+                if token.kind.bound and not line.absent:
+                    yield from _of_sample(document, line, token, uses)
+
+
+def passes(document: Document, mutant: Mutant, outcome: Outcome) -> bool:
+    """Would the wrong page pass with what the right one showed?"""
+    try:
+        wrong = parse(document.path, mutant.text)
+    except BadDocument:
+        return False
+    judge = Judge(wrong, outcome.probes)
+    for seen in outcome.seen:
+        block = wrong.blocks[seen.block]
+        step = block.steps[seen.step]
+        try:
+            judge.command(step)
+        except Unbound:
+            return False
+        if not judge.verdict(block, step, seen.observation).passed:
+            return False
+    return True
+
+
+def _replaced(document: Document, number: int, *lines: str) -> str:
+    """The page with the line `number` replaced."""
+    text = document.text.splitlines()
+    text[number - 1 : number] = lines
+    return "\n".join(text) + "\n"
+
+
+def _source(document: Document, number: int) -> str:
+    return document.text.splitlines()[number - 1]
+
+
+def _of_prompt(document: Document, step: Step) -> Iterator[Mutant]:
+    other = "nsh>" if step.prompt != "nsh>" else "nsh[elsewhere]>"
+    source = _source(document, step.number)
+    yield Mutant(step.number, "prompt", _replaced(document, step.number, other + source.removeprefix(step.prompt)))
+
+
+def _of_status(document: Document, step: Step) -> Iterator[Mutant]:
+    if not step.command:
+        return
+    if not step.statuses:
+        source = _source(document, step.last)
+        yield Mutant(step.last, "status", _replaced(document, step.last, source, "[3]"))
+    for status in step.statuses:
+        wrong = "0" if status.code is None else str(status.code + 1)
+        source = re.sub(r"^\[[^\]]+\]", f"[{wrong}]", _source(document, status.number))
+        rule = "a status whose condition does not hold" if status.probes else ""
+        yield Mutant(status.number, "status", _replaced(document, status.number, source), rule)
+
+
+def _of_line(document: Document, outcome: Outcome, step: Step, at: int, tokens: list[Token]) -> Iterator[Mutant]:
+    """The line gone, changed in one letter, and followed by one more."""
+    line = step.lines[at]
+    counts = all(outcome.probes.get(name, False) for name in line.probes)
+    rule = ""
+    if line.optional or not counts:
+        rule = "an optional line"
+    elif line.absent:
+        rule = "a line that must be absent"
+    gaps = _beside_a_gap(step, at)
+    yield Mutant(line.number, "drop", _replaced(document, line.number), rule or gaps)
+    added = _replaced(document, line.number, _source(document, line.number), "a line that nobody printed")
+    yield Mutant(line.number, "add", added)
+    if changed := _changed(line, tokens):
+        source = _source(document, line.number).replace(line.text, changed, 1)
+        yield Mutant(line.number, "change", _replaced(document, line.number, source), rule)
+
+
+def _beside_a_gap(step: Step, at: int) -> str:
+    """`...` takes in what its neighbours leave."""
+    around = step.lines[max(at - 1, 0) : at + 2]
+    return "a line under `...`" if any(line.how is How.ANY for line in around) else ""
+
+
+def _changed(line: Line, tokens: list[Token]) -> str:
+    """The text with its first literal letter or digit replaced; empty if it has none."""
+    if line.how in (How.ANY, How.REGEX):
+        return ""
+    taken = [range(token.start, token.end) for token in tokens]
+    taken += [range(*match.span()) for match in re.finditer(r"%\{[^}]*\}|link-netns(?:id)? \S+|\(id: \d+\)", line.text)]
+    for at, character in enumerate(line.text):
+        if character.isalnum() and not any(at in span for span in taken):
+            other = "7" if character != "7" else "8"
+            return (
+                line.text[:at]
+                + (other if character.isdigit() else "q" if character != "q" else "z")
+                + line.text[at + 1 :]
+            )
+    return ""
+
+
+def _of_sample(document: Document, line: Line, token: Token, uses: Uses) -> Iterator[Mutant]:
+    """The sample of one place mixed up with another one, and renamed to one that is nowhere else."""
+    name = token.kind.name
+    others = [sample for kind, sample in uses if kind == name and sample != token.value]
+    offset = _source(document, line.number).find(line.text)
+    for way, sample in (("mix", others[0] if others else ""), ("rename", _fresh(token, others))):
+        if sample:
+            source = _source(document, line.number)
+            at = offset + token.start
+            source = source[:at] + sample + source[at + len(token.value) :]
+            rule = _why_equivalent(token, sample, uses)
+            yield Mutant(line.number, way, _replaced(document, line.number, source), rule)
+
+
+def _why_equivalent(token: Token, sample: str, uses: Uses) -> str:
+    mine = uses[token.kind.name, token.value]
+    theirs = uses.get((token.kind.name, sample), [])
+    if len(mine) == 1 and not theirs:
+        return "a sample that is used once, under another name"
+    if not token.kind.distinct and not theirs:
+        return "a type whose values may repeat"
+    return ""
+
+
+def _fresh(token: Token, others: list[str]) -> str:
+    if not token.kind.numeric:
+        return token.value[:-2] + ("5c" if token.value[-2:] != "5c" else "5d")
+    number = int(token.value) + 1
+    while str(number) in others:
+        number += 1
+    return str(number)
+
+
+def _uses(document: Document) -> Uses:
+    uses: Uses = {}
+    for block in document.played():
+        for step in block.steps:
+            scanner = Scanner(step.command)
+            for line in step.lines:
+                for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
+                    if token.kind.bound:
+                        uses.setdefault((token.kind.name, token.value), []).append(line.number)
+    return uses
+
+
+def block_of(document: Document, number: int) -> Block:
+    """The block that line `number` stands in."""
+    return next(block for block in document.blocks if block.first <= number <= block.last)
+
+
+__all__ = ["Kind", "Mutant", "block_of", "mutants", "passes"]
