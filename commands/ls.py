@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-
 from nsh import nstypes
 from nsh.registry import command
 from nsh.results import Column, Result, Table
@@ -138,7 +136,7 @@ def _kept_open(session: Session) -> list[dict[str, object]]:
     for place in session.places.values():
         for kind, fd in place.fds.items():
             row = describe.namespace_object(session, kind, place.ns[kind], fd)
-            rows.append({**row, "nprocs": 0, "pid": None, "uid": os.fstat(fd).st_uid, "command": None})
+            rows.append({**row, "nprocs": 0, "pid": None, "uid": None, "command": None})
     return rows
 
 

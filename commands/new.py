@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from nsh.errors import UsageError
 from nsh.registry import command
 from nsh.results import Finished, Lines, Quiet, Result
@@ -51,19 +49,16 @@ def new(
     or `quit`. With a command that command is the child: it runs in the
     foreground, it is pid 1 of a new pid namespace, and the place ends with it.
 
-    A new user namespace maps root inside to you (--map root); --map none maps
-    nobody. With pid and mnt together a fresh /proc is mounted; --no-proc leaves
-    the old one, which shows the wrong processes. New mounts are private, so
-    nothing leaks to the host: --propagation changes that. --boottime and
-    --monotonic move the clocks of a new time namespace. --root makes a
-    directory the root, with pivot_root(2). --pin keeps the place by bind
-    mounts, also when nsh has ended (`ls pins`, `unpin`).
+    A new user namespace maps root inside to you; --map none maps nobody. With
+    pid and mnt together a fresh /proc is mounted; the old one (--no-proc) shows
+    the wrong processes. New mounts are private: nothing leaks to the host.
+    --root makes a directory the root, with pivot_root(2). --pin keeps the place
+    by bind mounts, also when nsh has ended.
 
         nsh> new uts demo --hostname web1
         demo  pid 4242  uts:[4026532386]
         nsh> new pid,mnt -- ps -ef
         nsh> new user,net,uts,pid,mnt lab
-        nsh> new time -- cat /proc/uptime
     """
     wishes = Wishes(
         maps=map,
@@ -121,8 +116,7 @@ def _with_program(
 
     def announce(place: Place) -> None:
         if not quiet:
-            sys.stderr.write(describe.place_line(place, private=wishes.propagation != "unchanged") + "\n")
-            sys.stderr.flush()
+            session.say(describe.place_line(place, private=wishes.propagation != "unchanged"))
 
     chosen = name or moves.free_name(session, types)
     return Finished(moves.new_program(session, types, chosen, wishes, Program(cmd), announce))

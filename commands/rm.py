@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from nsh.registry import command
 from nsh.results import Quiet, Result
-from nsh.session import moves
+from nsh.session import removal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,5 +24,5 @@ def rm(session: Session, names: list[str], *, kill: bool = False) -> Result:
     """
     notes = []
     for name in names:
-        notes += moves.rm(session, name, kill_members=kill)
+        notes += removal.rm(session, name, kill_members=kill)
     return Quiet(notes)

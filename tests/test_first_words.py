@@ -25,6 +25,7 @@ ALWAYS_OURS = {
 
 SHARED = {
     "env": "bare and with assignments it is the program",
+    "time": "nsh's only before `show`",
     "ls": "nsh's only before one of its own words, as in `ls ns`",
 }
 """A program has that name, and keeps it: nsh takes the line only where the second word is one of its own."""

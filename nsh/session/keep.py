@@ -98,6 +98,7 @@ def clean(session: Session) -> list[str]:
     for entry in ledger.leftovers():
         if entry.kind in ("pin", "unpin") and pins.finish(session, entry.path):
             said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
+    pins.tidy(session)
     for pid, name in orphans():
         try:
             pidfd = os.pidfd_open(pid)

@@ -256,6 +256,13 @@ def _tidy(session: Session) -> None:
         session.do_at_host(Op("umount2", OWN, MNT_DETACH))
 
 
+def tidy(session: Session) -> None:
+    """Take away what no pin needs any more. Raises Refused."""
+    if os.path.isdir(OWN) and os.access(OWN, os.W_OK):
+        with Lock():
+            _tidy(session)
+
+
 def finish(session: Session, path: str) -> bool:
     """Take away what a dead session left at a path of ours: half a pin. True when there was something."""
     directory, name = os.path.split(path)

@@ -132,6 +132,11 @@ class Session:
         self.interrupts.uninstall()
         return said
 
+    def say(self, line: str) -> None:
+        """A line of talk, now: before a program takes the terminal."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no."""
         with self.interrupts:
@@ -243,7 +248,7 @@ class Session:
 
     def _note_background(self, number: int, pids: list[int]) -> None:
         if self.interactive:
-            sys.stderr.write(f"[{number}] pid {pids[-1]}\n")
+            self.say(f"[{number}] pid {pids[-1]}")
 
     def _remember_init(self, job: Job) -> None:
         """After a plain `unshare pid` the first program is pid 1 of the new namespace."""
