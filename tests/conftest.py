@@ -9,6 +9,7 @@ As root the whole run moves into private namespaces first (tests/private.py).
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -18,10 +19,14 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests import leaks, private
-from tests.program import Program, Shell, scratch_environment
+from tests.program import TIMEOUT, Program, Shell, scratch_environment
 
 MAY_BE_MISSING = ("netem", "vlan", "dummy", "ipvlan", "wireguard", "AppArmor", "listns")
 """A skip in CI, as root, may begin with one of these words and with nothing else."""
+
+LONGEST = 4 * TIMEOUT
+LONGEST_SLOW = 60 * TIMEOUT
+"""Seconds after which a test that hangs is ended."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,22 +79,39 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-class PagesToo:
-    """The same for the pages of docs/transcripts: they have no fixtures, and lie outside this file's reach."""
+class EveryTest:
+    """What holds for all that is run: functions here, and the pages of docs/transcripts, where no fixture reaches."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """Watch what is no function."""
-        if isinstance(item, pytest.Function):
-            yield
-        else:
-            with watched(item):
+        """End what hangs; watch what is no function."""
+        with ended_after(LONGEST_SLOW if item.get_closest_marker("slow") else LONGEST):
+            if isinstance(item, pytest.Function):
                 yield
+            else:
+                with watched(item):
+                    yield
+
+
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """Fail a test that takes longer than anything here may take."""
+
+    def too_long(*_: object) -> None:
+        pytest.fail(f"still not done after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have everything watched that this run collects."""
-    config.pluginmanager.register(PagesToo())
+    config.pluginmanager.register(EveryTest())
 
 
 @contextmanager
