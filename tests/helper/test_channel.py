@@ -47,7 +47,9 @@ def test_files_arrive_in_order_and_closed_on_exec(ends: Pair, size: int, count: 
     assert message is not None
     data, received = message
     assert len(data) == size
-    assert [os.readlink(f"/proc/self/fd/{fd}") for fd in received] == [f"/memfd:file {n} (deleted)" for n in range(count)]
+    assert [os.readlink(f"/proc/self/fd/{fd}") for fd in received] == [
+        f"/memfd:file {n} (deleted)" for n in range(count)
+    ]
     assert all(fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC for fd in received)
     channel.close_all([*files, *received])
 
@@ -76,7 +78,11 @@ def test_a_packet_that_claims_a_file_and_brings_none_is_only_text(ends: Pair) ->
 @pytest.mark.parametrize("what", ["pipe", "folder", "device"])
 def test_a_packet_that_brings_no_memory_file_is_the_end_of_its_sender(ends: Pair, what: str) -> None:
     """A liar is treated as gone: nothing to wait for, nothing raised, its file closed."""
-    fds = {"pipe": os.pipe, "folder": lambda: (os.open("/", os.O_RDONLY),), "device": lambda: (os.open("/dev/null", 0),)}
+    fds = {
+        "pipe": os.pipe,
+        "folder": lambda: (os.open("/", os.O_RDONLY),),
+        "device": lambda: (os.open("/dev/null", 0),),
+    }
     opened = fds[what]()
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, opened[0].to_bytes(4, sys.byteorder))]
     ends[0].sendmsg([b"m"], rights)

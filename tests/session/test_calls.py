@@ -111,9 +111,10 @@ def test_a_program_after_the_dashes_is_the_cloned_child_itself(nsh: Program) -> 
 
 def test_on_is_one_setns_and_the_program_a_child_of_who_joined(nsh: Program) -> None:
     """`on REF LINE` enters, does the line, and leaves no trace."""
-    assert briefs(trace(nsh, "new user,net box -q; on box true; box true"))[1:] == [
-        f"setns {constants(('user', 'net'))}"
-    ] * 2
+    assert (
+        briefs(trace(nsh, "new user,net box -q; on box true; box true"))[1:]
+        == [f"setns {constants(('user', 'net'))}"] * 2
+    )
 
 
 def test_what_only_looks_makes_and_joins_nothing(nsh: Program) -> None:
@@ -176,8 +177,9 @@ def test_a_mount_namespace_gets_its_propagation_first_of_all(line: str, flag: st
 def test_pid_and_mnt_together_get_a_fresh_proc_after_the_tree_is_private(nsh: Program) -> None:
     """The order matters: a proc mounted first would be seen outside wherever / is shared."""
     fresh = 'mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)'
-    asked = "new user,pid,mnt a; new user,pid,mnt b --no-proc; new user,mnt,pid -- true; unshare --fork user,pid,mnt --map root"
-    calls = [f"mount({call.arguments})" for call in trace(nsh, asked, "mount")]
+    asked = "new user,pid,mnt a; new user,pid,mnt b --no-proc; new user,mnt,pid -- true"
+    lines = f"{asked}; unshare --fork user,pid,mnt --map root"
+    calls = [f"mount({call.arguments})" for call in trace(nsh, lines, "mount")]
     assert calls == [MADE_PRIVATE, fresh, MADE_PRIVATE, MADE_PRIVATE, fresh, MADE_PRIVATE, fresh]
 
 

@@ -91,7 +91,9 @@ def test_unshare_pid_and_mnt_get_a_fresh_proc_only_with_fork() -> None:
 def test_a_new_root_comes_with_a_private_tree_and_proc_inside() -> None:
     """The propagation wished for is set on the new tree, after the pivot."""
     plan = texts(plans.new_holder(("mnt", "pid"), Wishes(root="/srv/r", propagation="shared")))
-    assert plan.index(PRIVATE) < plan.index(PROC.replace('"/proc"', '"/srv/r/proc"')) < plan.index('pivot_root(".", ".")')
+    assert (
+        plan.index(PRIVATE) < plan.index(PROC.replace('"/proc"', '"/srv/r/proc"')) < plan.index('pivot_root(".", ".")')
+    )
     assert plan[-1] == PRIVATE.replace("PRIVATE", "SHARED")
 
 

@@ -35,13 +35,13 @@ def is_interrupted(console: Console) -> None:
 
 def handles_the_interrupt(console: Console) -> None:
     """A program with a handler goes on, and ends as it wants."""
-    done = console.end_by("bash -c 'trap \"echo caught; exit 5\" INT; echo u\"\"p; while read x; do :; done'", INTERRUPT)
+    done = console.end_by('bash -c \'trap "echo caught; exit 5" INT; echo u""p; while read x; do :; done\'', INTERRUPT)
     assert (done.status, "caught" in done.out) == (5, True)
 
 
 def quits(console: Console) -> None:
     """^\\ kills with SIGQUIT, and which signal it was is said."""
-    done = console.end_by(f"bash -c 'ulimit -c 0; exec {UNTIL_KILLED[:2]} -c \"echo u\\\"\\\"p; exec sleep 1000\"'", QUIT)
+    done = console.end_by(f'bash -c \'ulimit -c 0; exec {UNTIL_KILLED[:2]} -c "echo u\\"\\"p; exec sleep 1000"\'', QUIT)
     assert done.status == 128 + signal.SIGQUIT
     assert "killed by SIGQUIT" in done.out
 

@@ -48,7 +48,7 @@ def test_after_a_visit_too(line: str, consoles: Start) -> None:
     console.send("kill -9 $$\r" if "--" not in line else "exit 137\r")
     assert console.finish().status == 137
     assert modes(console) == before
-    console.start(line.format("bash -c 'trap \"exit 5\" INT; echo u\"\"p; while read x; do :; done'"))
+    console.start(line.format('bash -c \'trap "exit 5" INT; echo u""p; while read x; do :; done\''))
     console.send(INTERRUPT)
     assert console.finish().status == 5
     assert modes(console) == before

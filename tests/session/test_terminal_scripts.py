@@ -26,7 +26,13 @@ def on_tty(environment: dict[str, str], tmp_path: Path) -> Iterator[Run]:
     def run(lines: str, *argv: str) -> pexpect.spawn[str]:
         program, *words = argv or (NSH, "-c", lines)
         child = pexpect.spawn(
-            program, words, env={**environment, "PS1": "OUTER:"}, cwd=str(tmp_path), dimensions=SIZE, encoding="utf-8", timeout=TIMEOUT
+            program,
+            words,
+            env={**environment, "PS1": "OUTER:"},
+            cwd=str(tmp_path),
+            dimensions=SIZE,
+            encoding="utf-8",
+            timeout=TIMEOUT,
         )
         child.delaybeforesend = None
         started.append(child)
@@ -45,7 +51,8 @@ def status(child: pexpect.spawn[str]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("line", "answer"), [("cat", "hello\r\nhello"), ("cat | tr a-z A-Z", "HELLO"), ("sh -c 'read x; echo got $x'", "got")]
+    ("line", "answer"),
+    [("cat", "hello\r\nhello"), ("cat | tr a-z A-Z", "HELLO"), ("sh -c 'read x; echo got $x'", "got")],
 )
 @pytest.mark.parametrize("where", ["", "on box ", "new -q user,pid,mnt -- "])
 def test_a_program_reads_the_terminal(where: str, line: str, answer: str, on_tty: Run) -> None:
