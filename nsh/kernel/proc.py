@@ -79,6 +79,16 @@ def start_time(pid: int | str) -> str:
         return ""
 
 
+def mark(pid: int) -> str:
+    """What tells a process from every other one, past and present: pid and time namespace, pid, start.
+
+    A pid means something in its pid namespace only; and when a process started
+    is shown by the clock of the reader's time namespace.
+    """
+    here = f"{namespace('self', 'pid')}.{namespace('self', 'time')}"
+    return f"{here}.{pid}.{start_time(pid)}"
+
+
 def all_pids() -> list[int]:
     """Every process that /proc lists, lowest first."""
     return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import _signal
 import os
 import sys
+import termios
 
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
@@ -58,6 +59,8 @@ class Jobs:
 
             job.relay = Relay(session.terminal.fd)
             output = (job.relay.out, job.relay.err)
+        if session.terminal is None and os.isatty(0):
+            job.modes = termios.tcgetattr(0)
         self._last_id += 1
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
@@ -236,11 +239,18 @@ class Jobs:
             sys.stderr.flush()
             return
         self._forget(job)
-        if terminal is not None and job.killed_by:
-            self._say_killed(job)
+        if job.killed_by:
+            self._clear_up_after(job)
         self.session.news.check_seats()
         if job.refusals:
             raise job.refusals[0]
+
+    def _clear_up_after(self, job: Job) -> None:
+        """A killed program could not: put the modes of a script's terminal right; at a prompt, end the line."""
+        if self.session.terminal is not None:
+            self._say_killed(job)
+        elif job.modes is not None and os.tcgetpgrp(0) == os.getpgrp():  # a script in the background may not
+            termios.tcsetattr(0, termios.TCSADRAIN, job.modes)
 
     def _say_killed(self, job: Job) -> None:
         """End the line that ^C stands on, or name the signal."""

@@ -105,7 +105,8 @@ def clean(session: Session) -> list[str]:
         except OSError:
             continue  # it has ended by itself
         try:
-            kill(pidfd)
+            if not _is_of_a_living_nsh(_mark_of(pid)):  # still the same process, now that it cannot change
+                kill(pidfd)
         finally:
             os.close(pidfd)
         said.append(f"ended pid {pid} ({name}): a dead nsh had started it")
@@ -115,7 +116,8 @@ def clean(session: Session) -> list[str]:
 def orphans() -> list[tuple[int, str]]:
     """Processes that carry the mark of an nsh that is gone: (pid, comm). Only those we may look into."""
     own = _own_line()
-    marks = {pid: mark for pid in proc.all_pids() if pid not in own and (mark := _mark_of(pid))}
+    mine = [pid for pid in proc.all_pids() if pid not in own and _is_our_users(pid)]
+    marks = {pid: mark for pid in mine if (mark := _mark_of(pid))}
     dead = {pid: mark for pid, mark in marks.items() if not _is_of_a_living_nsh(mark)}
     spared = ledger.spared(still=lambda mark: mark in dead.values())
     return [(pid, proc.command_of(pid)) for pid, mark in dead.items() if mark not in spared]
@@ -134,6 +136,14 @@ def _own_line() -> set[int]:
     return found
 
 
+def _is_our_users(pid: int) -> bool:
+    """Root may look into everybody's processes, and leaves alone what is somebody else's."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
 def _mark_of(pid: int) -> str:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
@@ -145,9 +155,9 @@ def _mark_of(pid: int) -> str:
 
 
 def _is_of_a_living_nsh(value: str) -> bool:
-    """Is it, or can it not be known? The pid in a mark means something in its own pid namespace only."""
-    namespace, _, rest = value.partition(".")
-    pid, _, start = rest.partition(".")
-    if namespace != str(proc.namespace("self", "pid")) or not pid.isdecimal():
+    """Is it, or can it not be known from where we are (proc.mark)?"""
+    words = value.split(".")
+    if len(words) != 4 or not words[2].isdecimal():
         return True
-    return proc.start_time(pid) == start
+    now = proc.mark(int(words[2])).split(".")
+    return now[:2] != words[:2] or now[3] == words[3]

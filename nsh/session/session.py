@@ -37,7 +37,7 @@ _OPEN_FLAGS = {
     "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
 }
 _NOT_FOR_PROGRAMS = ("NSH_AID", "NSH_HISTFILE")
-MARK = "NSH_SESSION"  # in the environment of every program: pid namespace, nsh's pid, when nsh started
+MARK = "NSH_SESSION"  # in the environment of every program: see proc.mark
 
 
 class Session:
@@ -96,7 +96,7 @@ class Session:
             born = births.arrive(birth, [Clone()], self.proc_fd, None, Where(os.getpid()))
             environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
             own = proc.namespaces(os.getpid())
-            environment[MARK] = f"{own.get('pid')}.{os.getpid()}.{proc.start_time(os.getpid())}"
+            environment[MARK] = proc.mark(os.getpid())
             self._seats.append(Seat(born.peer, own, born.cwd, environment))
         return self._seats
 
