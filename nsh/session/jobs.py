@@ -249,8 +249,10 @@ class Jobs:
         """A killed program could not: put the modes of a script's terminal right; at a prompt, end the line."""
         if self.session.terminal is not None:
             self._say_killed(job)
-        elif job.modes is not None and os.tcgetpgrp(0) == os.getpgrp():  # a script in the background may not
-            termios.tcsetattr(0, termios.TCSADRAIN, job.modes)
+        elif job.modes is not None:
+            from nsh.session.terminal import put_right
+
+            put_right(0, job.modes)
 
     def _say_killed(self, job: Job) -> None:
         """End the line that ^C stands on, or name the signal."""

@@ -64,6 +64,16 @@ class Terminal:
         os.close(self.fd)
 
 
+def put_right(fd: int, modes: Modes) -> None:
+    """Set the modes of a terminal, if it is ours to set: not from the background."""
+
+    def put() -> None:
+        if os.tcgetpgrp(fd) == os.getpgrp():
+            termios.tcsetattr(fd, termios.TCSADRAIN, modes)
+
+    _with_ttou_blocked(put)
+
+
 def _with_ttou_blocked(act: Callable[[], None]) -> None:
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
     try:
