@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nsh import nstypes
-from nsh.kernel import sched
 from nsh.kernel.nsfs import never_reused_id
 from nsh.transcript import kinds
-from nsh.transcript.bindings import GONE_BEFORE, OF_THE_SANDBOX
+from nsh.transcript.bindings import OF_THE_SANDBOX
 from nsh.transcript.tokens import Scanner
 
 _PROC = Path("/proc")
@@ -50,8 +48,7 @@ class Living:
         for inode in places.keys() - self._alive:
             self._times[inode] = self._times.get(inode, 0) + 1
         self._alive = set(places)
-        gone = _gone_now() if self._ask_kernel and inodes - places.keys() else None
-        return {inode: self._identity(inode, places[inode]) if inode in places else gone for inode in inodes}
+        return {inode: self._identity(inode, places[inode]) if inode in places else None for inode in inodes}
 
     def _identity(self, inode: str, path: str) -> str | None:
         if not self._ask_kernel:
@@ -81,24 +78,6 @@ def _kernel_id(path: str) -> int | None:
         return never_reused_id(fd)
     finally:
         os.close(fd)
-
-
-def _gone_now() -> str | None:
-    """The identity of what is not alive any more: every later namespace has a higher id than one made here and now."""
-    read, write = os.pipe2(os.O_CLOEXEC)
-    child = os.fork()
-    if child == 0:
-        try:
-            sched.unshare(nstypes.BY_NAME["uts"].flag)
-            os.write(write, str(_kernel_id("/proc/self/ns/uts") or "").encode())
-        except OSError:
-            pass  # no right to make one: then nothing is known
-        os._exit(0)
-    os.close(write)
-    with open(read, encoding="ascii") as answer:
-        number = answer.read()
-    os.waitpid(child, 0)
-    return f"{GONE_BEFORE}{number}" if number else None
 
 
 def _numbers() -> list[str]:

@@ -14,9 +14,6 @@ Key = tuple[str, str]
 Identities = Mapping[tuple[str, str], str | None]
 """(name of the kind, value) → what tells the thing from another one of the same number; None where nothing does."""
 
-GONE_BEFORE = "gone before id "
-"""Begins the identity of a namespace that was gone already: any with this id or a later one is another."""
-
 OF_THE_SANDBOX = "pid of the sandbox "
 """Begins the identity of a process that the sandbox itself numbers: that number is not used again in time."""
 
@@ -76,10 +73,4 @@ class Bindings:
 
 def same_thing(then: str | None, now: str | None) -> bool | None:
     """Is what had a number then what has it now? None if nobody can tell."""
-    if then is None or now is None:
-        return None
-    if then.startswith(GONE_BEFORE) or now.startswith(GONE_BEFORE):
-        if not now.startswith("id ") or not then.startswith(GONE_BEFORE):
-            return None
-        return int(now.removeprefix("id ")) < int(then.removeprefix(GONE_BEFORE))
-    return then == now
+    return None if then is None or now is None else then == now

@@ -14,13 +14,9 @@ from dataclasses import dataclass
 
 from nsh.transcript.document import BadDocument, Block, Document, How, Line, Step
 from nsh.transcript.judge import Judge, Unbound
-from nsh.transcript.kinds import Kind
 from nsh.transcript.outcome import Outcome
 from nsh.transcript.parse import parse
 from nsh.transcript.tokens import Scanner, Token
-
-Uses = dict[tuple[str, str], list[int]]
-"""(name of the kind, sample) → the lines that show it, in the order of play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Mutant:
 
 def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
     """For each line that was compared when the page was played: it is dropped, changed, doubled, its samples mixed."""
-    uses = _uses(document)
+    samples = Samples(document, outcome)
     for seen in outcome.seen:
         block = document.blocks[seen.block]
         step = block.steps[seen.step]
@@ -47,7 +43,7 @@ def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
             yield from _of_line(document, outcome, step, at, tokens)
             for token in tokens:
                 if token.kind.bound and not line.absent:
-                    yield from _of_sample(document, line, token, uses)
+                    yield from _of_sample(document, line, token, samples)
 
 
 def passes(document: Document, mutant: Mutant, outcome: Outcome) -> bool:
@@ -140,28 +136,51 @@ def _changed(line: Line, tokens: list[Token]) -> str:
     return ""
 
 
-def _of_sample(document: Document, line: Line, token: Token, uses: Uses) -> Iterator[Mutant]:
+class Samples:
+    """Which samples a page has, how often, and which of them stood for something that was already gone."""
+
+    def __init__(self, document: Document, outcome: Outcome) -> None:
+        self.uses: dict[tuple[str, str], int] = {}
+        for block in document.played():
+            for step in block.steps:
+                scanner = Scanner(step.command)
+                for line in step.lines:
+                    for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
+                        key = (token.kind.name, token.value)
+                        self.uses[key] = self.uses.get(key, 0) + 1
+        judge = Judge(document, outcome.probes)
+        for seen in outcome.seen:
+            block = document.blocks[seen.block]
+            judge.verdict(block, block.steps[seen.step], seen.observation)
+        self.gone = {key for key, bound in judge.bindings.items() if bound.identity is None}
+
+    def others(self, token: Token) -> list[str]:
+        """The other samples of the same type."""
+        return [sample for kind, sample in self.uses if kind == token.kind.name and sample != token.value]
+
+    def why_equivalent(self, token: Token, sample: str) -> str:
+        """The rule that lets a page pass with `sample` in the place of this token."""
+        mine, other = (token.kind.name, token.value), (token.kind.name, sample)
+        if self.uses[mine] == 1 and other not in self.uses:
+            return "a sample that is used once, under another name"
+        if not token.kind.distinct and other not in self.uses:
+            return "a type whose values may repeat"
+        if token.kind.mortal and {mine, other} & self.gone:
+            return "something that was gone when the page showed it"
+        return ""
+
+
+def _of_sample(document: Document, line: Line, token: Token, samples: Samples) -> Iterator[Mutant]:
     """The sample of one place mixed up with another one, and renamed to one that is nowhere else."""
-    name = token.kind.name
-    others = [sample for kind, sample in uses if kind == name and sample != token.value]
+    others = samples.others(token)
     offset = _source(document, line.number).find(line.text)
     for way, sample in (("mix", others[0] if others else ""), ("rename", _fresh(token, others))):
         if sample:
             source = _source(document, line.number)
             at = offset + token.start
             source = source[:at] + sample + source[at + len(token.value) :]
-            rule = _why_equivalent(token, sample, uses)
+            rule = samples.why_equivalent(token, sample)
             yield Mutant(line.number, way, _replaced(document, line.number, source), rule)
-
-
-def _why_equivalent(token: Token, sample: str, uses: Uses) -> str:
-    mine = uses[token.kind.name, token.value]
-    theirs = uses.get((token.kind.name, sample), [])
-    if len(mine) == 1 and not theirs:
-        return "a sample that is used once, under another name"
-    if not token.kind.distinct and not theirs:
-        return "a type whose values may repeat"
-    return ""
 
 
 def _fresh(token: Token, others: list[str]) -> str:
@@ -173,21 +192,6 @@ def _fresh(token: Token, others: list[str]) -> str:
     return str(number)
 
 
-def _uses(document: Document) -> Uses:
-    uses: Uses = {}
-    for block in document.played():
-        for step in block.steps:
-            scanner = Scanner(step.command)
-            for line in step.lines:
-                for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
-                    if token.kind.bound:
-                        uses.setdefault((token.kind.name, token.value), []).append(line.number)
-    return uses
-
-
 def block_of(document: Document, number: int) -> Block:
     """The block that line `number` stands in."""
     return next(block for block in document.blocks if block.first <= number <= block.last)
-
-
-__all__ = ["Kind", "Mutant", "block_of", "mutants", "passes"]

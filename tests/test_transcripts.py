@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""The pages of docs/transcripts: what they prove, and that they could fail.
+
+The pages themselves are played by the plugin nsh.transcript.pytest_plugin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from nsh.transcript.document import Block, Document, How
+from nsh.transcript.frontmatter import is_transcript
+from nsh.transcript.outcome import Kind, Outcome
+from nsh.transcript.outside import Options, modes, own_mode, play_document
+from nsh.transcript.parse import parse, read_document
+from tests.transcript.mutants import Mutant, block_of, mutants, passes
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "transcripts"
+PAGES = sorted(path for path in FOLDER.rglob("*.md") if is_transcript(path.read_text()))
+TO_PROVE = {
+    "uts.md": "U1 U2 U3 U4",
+    "pid.md": "P1 P2 P3 P4 P5 P6 P7 P8 P9 P10",
+    "mount.md": "M1 M2 M3 M4 M5",
+    "user.md": "N1 N2 N3 N4 N5 N6 N7",
+}
+"""The demos of the documents, by the page that shows them."""
+
+RERUNS = 30
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+
+
+def recorded(document: Document) -> Outcome:
+    """What the page shows when it is played here."""
+    if own_mode() not in modes(document):
+        pytest.skip(f"{document.path.name} is not for {own_mode()}")
+    outcome = play_document(document, own_mode(), Options())
+    if outcome.kind is Kind.SKIPPED:
+        pytest.skip(outcome.text)
+    assert outcome.kind is Kind.PASSED, outcome.text
+    return outcome
+
+
+def test_every_demo_has_its_page() -> None:
+    """Each id of the catalogue is proved where a reader would look for it."""
+    proved = {path.name: " ".join(read_document(path).head.seeds) for path in PAGES}
+    assert {name: proved.get(name) for name in TO_PROVE} == TO_PROVE
+
+
+def proofs(document: Document) -> list[Block]:
+    return [block for block in document.blocks if block.proves]
+
+
+@page
+def test_a_proof_shows_something(path: Path) -> None:
+    """A block that proves an id has lines that are compared, not only `...`."""
+    for block in proofs(read_document(path)):
+        lines = [line for step in block.steps for line in step.lines]
+        shown = [line for line in lines if line.how is not How.ANY and not line.optional]
+        assert shown or any(step.statuses for step in block.steps), f"{path.name}:{block.first}"
+
+
+@page
+def test_a_page_can_be_read_as_a_page(path: Path) -> None:
+    """A heading, words before every block, lines of a length that fits a screen, no traces of a machine."""
+    document = read_document(path)
+    lines = document.text.splitlines()
+    assert any(line.startswith("# ") for line in lines)
+    for block in document.blocks:
+        assert re.search(r"\w", "".join(lines[max(block.first - 4, 0) : block.first - 1])), f"{path.name}:{block.first}"
+    fenced = {number for block in document.blocks for number in range(block.first, block.last + 1)}
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and number not in fenced] == []
+
+
+@pytest.mark.real
+@pytest.mark.terminal
+@page
+def test_a_wrong_page_fails(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line of the page, made wrong in several ways, is noticed; what is not means the same by a named rule."""
+    document = read_document(path)
+    outcome = recorded(document)
+    made = list(mutants(document, outcome))
+    survivors = [mutant for mutant in made if passes(document, mutant, outcome)]
+    rules = Counter(mutant.rule for mutant in survivors)
+    with capsys.disabled():
+        print(f"\n{path.name}: {len(made)} wrong pages, {len(made) - len(survivors)} noticed", dict(rules))
+    assert [shown(document, mutant) for mutant in survivors if not mutant.rule] == []
+    assert unprotected(document, outcome, made, survivors) == []
+
+
+def shown(document: Document, mutant: Mutant) -> str:
+    before = document.text.splitlines()[mutant.number - 1]
+    after = mutant.text.splitlines()[mutant.number - 1]
+    return f"{document.path.name}:{mutant.number}: {mutant.way}: {before!r} as {after!r}"
+
+
+def unprotected(document: Document, outcome: Outcome, made: list[Mutant], survivors: list[Mutant]) -> list[str]:
+    """Lines that were compared and have no mutant, and proofs of which no mutant of a line was noticed."""
+    mutated = {mutant.number for mutant in made}
+    missing = [
+        f"line {line.number} has no mutant"
+        for seen in outcome.seen
+        for line in document.blocks[seen.block].steps[seen.step].lines
+        if line.number not in mutated
+    ]
+    passed = {id(mutant) for mutant in survivors}
+    noticed = {
+        block_of(document, mutant.number).first
+        for mutant in made
+        if id(mutant) not in passed and mutant.way not in ("prompt", "add")
+    }
+    played = {document.blocks[seen.block].first for seen in outcome.seen}
+    return missing + [
+        f"the proof in line {block.first} has no mutant that fails"
+        for block in proofs(document)
+        if block.first in played and block.first not in noticed
+    ]
+
+
+@pytest.mark.real
+@pytest.mark.terminal
+@pytest.mark.slow
+@page
+def test_a_wrong_page_fails_when_it_is_really_played(path: Path) -> None:
+    """The record is no special case: a sample of wrong pages, each played anew."""
+    document = read_document(path)
+    made = [mutant for mutant in mutants(document, recorded(document)) if not mutant.rule]
+    share = max(RERUNS // len(PAGES), 8)
+    for mutant in made[:: max(len(made) // share, 1)]:
+        wrong = parse(path, mutant.text)
+        assert play_document(wrong, own_mode(), Options()).kind is not Kind.PASSED, shown(document, mutant)
