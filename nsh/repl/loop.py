@@ -78,8 +78,7 @@ class Loop:
             try:
                 self._say_news()
                 text = self._reader.read()
-                with self._session.interrupts:  # ^C is counted while a line runs, never thrown into the middle of it
-                    self._run_text(text)
+                self._run_text(text)
             except KeyboardInterrupt:
                 self._finish(INTERRUPTED)
             except EOFError:
@@ -118,7 +117,8 @@ class Loop:
         if not line.startswith(" "):  # a blank before it keeps a line out of history
             self._session.history.append(line)
         try:
-            return self._engine.run_line(line)
+            with self._session.interrupts:  # ^C is counted while a line runs, never thrown into the middle of it
+                return self._engine.run_line(line)
         except KeyboardInterrupt:
             return INTERRUPTED
 

@@ -113,6 +113,23 @@ def test_ctrl_c_in_a_block_drops_the_rest() -> None:
     assert desk.engine.said == ["stopped: 1 more pasted line was not run"]
 
 
+def test_ctrl_c_in_a_command_that_must_not_be_cut_short_stops_the_block_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command is finished, and counts as interrupted; there is one mark for its end."""
+    desk = Desk("new uts a\nnew uts b")
+
+    def run_line(line: str) -> int:
+        desk.engine.lines.append(line)
+        desk.session.interrupts.count += 1
+        return 0
+
+    monkeypatch.setattr(desk.engine, "run_line", run_line)
+    assert desk.run() == 130
+    assert desk.engine.lines == ["new uts a"]
+    assert desk.written == [C, D(130)]
+
+
 def test_a_block_ends_with_the_session() -> None:
     """What follows `exit` in a paste is not run."""
     desk = Desk("exit\nafter")
