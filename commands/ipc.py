@@ -7,7 +7,7 @@ from nsh.errors import UsageError
 from nsh.kernel.ipcflags import IPC_CREAT, IPC_EXCL, new_key
 from nsh.registry import command
 from nsh.results import Column, Quiet, Result, Table, Text
-from nsh.session import queues
+from nsh.session import objects, queues
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ _COMMON = (
     Column("owner", "owner"),
     Column("perms", "perms", align="right"),
 )
+_HIGHEST_INT = 0x7FFFFFFF
+_HIGHEST_LONG = 0x7FFFFFFFFFFFFFFF
 _MAN = ("sysvipc(7)", "ipc_namespaces(7)")
 
 
@@ -27,6 +29,10 @@ def _flags(mode: str | None) -> int:
     if not text or not set(text) <= set("01234567") or int(text, 8) > 0o777:
         raise UsageError(f"{text}: a mode is octal, from 000 to 777")
     return IPC_CREAT | IPC_EXCL | int(text, 8)
+
+
+def _said(flags: int) -> str:
+    return f"IPC_CREAT|IPC_EXCL|{flags & 0o777:04o}"
 
 
 def _key(text: str | None) -> int:
@@ -41,8 +47,19 @@ def _key(text: str | None) -> int:
     return key - (1 << 32) if key >= 1 << 31 else key
 
 
+def _hex(key: int) -> str:
+    return f"0x{key & 0xFFFFFFFF:08x}"
+
+
+def _in_range(what: str, number: int, highest: int = _HIGHEST_INT) -> int:
+    """A number that fits the call's argument: a longer one would be cut and mean another."""
+    if not 0 <= number <= highest:
+        raise UsageError(f"{number}: {what} is from 0 to {highest}")
+    return number
+
+
 def _made(kind: str, number: int, key: int) -> Result:
-    data = {"id": number, "key": f"0x{key & 0xFFFFFFFF:08x}"}
+    data = {"id": number, "key": _hex(key)}
     return Text(f"{kind} id: {number}", data)
 
 
@@ -65,7 +82,8 @@ def mq_add(session: Session, *, key: str | None = None, mode: str | None = None)
     """
     session.guard("ipc", "the set of message queues")
     number, flags = _key(key), _flags(mode)
-    return _made("Message queue", session.call_ipc(f"msgget({number}, {flags:#o})", "msgget", number, flags), number)
+    shown = f"msgget({_hex(number)}, {_said(flags)})"
+    return _made("Message queue", objects.make(session, shown, "msgget", number, flags), number)
 
 
 @command("ipc mq rm <id:int>", man=(*_MAN, "msgctl(2)"), category="inside", shows=False)
@@ -96,8 +114,9 @@ def shm_add(session: Session, size: int, *, key: str | None = None, mode: str | 
     """
     session.guard("ipc", "the set of shared memory segments")
     number, flags = _key(key), _flags(mode)
-    shown = f"shmget({number}, {size}, {flags:#o})"
-    return _made("Shared memory", session.call_ipc(shown, "shmget", number, size, flags), number)
+    _in_range("a size", size, _HIGHEST_LONG)
+    shown = f"shmget({_hex(number)}, {size}, {_said(flags)})"
+    return _made("Shared memory", objects.make(session, shown, "shmget", number, size, flags), number)
 
 
 @command("ipc shm rm <id:int>", man=(*_MAN, "shmctl(2)"), category="inside", shows=False)
@@ -127,8 +146,9 @@ def sem_add(session: Session, count: int, *, key: str | None = None, mode: str |
     """
     session.guard("ipc", "the set of semaphores")
     number, flags = _key(key), _flags(mode)
-    shown = f"semget({number}, {count}, {flags:#o})"
-    return _made("Semaphore", session.call_ipc(shown, "semget", number, count, flags), number)
+    _in_range("a count", count)
+    shown = f"semget({_hex(number)}, {count}, {_said(flags)})"
+    return _made("Semaphore", objects.make(session, shown, "semget", number, count, flags), number)
 
 
 @command("ipc sem rm <id:int>", man=(*_MAN, "semctl(2)"), category="inside", shows=False)
@@ -141,8 +161,9 @@ def sem_rm(session: Session, id: int) -> Result:
 
 
 def _remove(session: Session, kind: str, number: int) -> Result:
+    _in_range("an id", number)
     session.guard("ipc", f"{kind} {number}")
-    session.call_ipc(f"{kind}ctl({number}, IPC_RMID)", "remove", kind, number)
+    objects.make(session, f"{kind}ctl({number}, IPC_RMID)", "remove", kind, number)
     return Quiet()
 
 
@@ -175,8 +196,10 @@ def posix_add(session: Session, name: str, *, most: int = 10, size: int = 8192, 
     session.guard("ipc", "the set of POSIX queues")
     plain = _queue_name(name)
     permissions = _flags(mode) & 0o777
-    shown = f'mq_open("/{plain}", O_CREAT|O_EXCL, {permissions:#o}, {{{most}, {size}}})'
-    session.call_ipc(shown, "mq_create", plain, most, size, permissions)
+    _in_range("--most", most, _HIGHEST_LONG)
+    _in_range("--size", size, _HIGHEST_LONG)
+    shown = f'mq_open("/{plain}", O_CREAT|O_EXCL, {permissions:04o}, {{{most}, {size}}})'
+    objects.make(session, shown, "mq_create", plain, most, size, permissions)
     return Quiet()
 
 
@@ -188,7 +211,7 @@ def posix_rm(session: Session, name: str) -> Result:
     """
     plain = _queue_name(name)
     session.guard("ipc", f"the queue /{plain}")
-    session.call_ipc(f'mq_unlink("/{plain}")', "mq_unlink", plain)
+    objects.make(session, f'mq_unlink("/{plain}")', "mq_unlink", plain)
     return Quiet()
 
 

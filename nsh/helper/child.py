@@ -17,20 +17,22 @@ import time
 from nsh.helper import channel, wire
 from nsh.helper.programs import Programs
 from nsh.helper.steps import perform, write_at
-from nsh.kernel import ipc, mount, sched, unistd
+from nsh.kernel import ipc, keys, mount, sched, unistd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
-_IPC: dict[str, Callable[..., object]] = {
+_OBJECTS: dict[str, Callable[..., object]] = {
     "msgget": ipc.msgget,
     "semget": ipc.semget,
     "shmget": ipc.shmget,
     "remove": ipc.remove,
     "mq_create": ipc.mq_create,
     "mq_unlink": ipc.mq_unlink,
+    "add_key": keys.add_key,
+    "unlink_key": keys.unlink_key,
 }
 _LONGEST_READ = 65536
 _HIGHEST_FD = 0x7FFFFFFF
@@ -73,9 +75,9 @@ class Helper:
         self.programs = Programs(self.tell, self.poll, life.interactive)
         self.wakeup = -1
 
-    def tell(self, **fields: object) -> None:
+    def tell(self, fds: tuple[int, ...] = (), **fields: object) -> None:
         """Send an event to the prompt."""
-        self.send(fields)
+        self.send(fields, fds)
 
     def send(self, fields: dict[str, object], fds: tuple[int, ...] = ()) -> None:
         """Send an answer or event; when the prompt is gone there is nobody left to work for."""
@@ -205,9 +207,12 @@ class Helper:
         """Open a file as we see it."""
         return {}, (os.open(path, flags | os.O_CLOEXEC | os.O_NOCTTY, 0o666),)
 
-    def do_read(self, _fds: list[int], path: str) -> tuple[dict[str, object], tuple[int, ...]]:
-        """The beginning of a file as we read it: some of /proc depends on the reader, not on who opened it."""
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    def do_read(self, fds: list[int], path: str) -> tuple[dict[str, object], tuple[int, ...]]:
+        """The beginning of a file as we read it: some of /proc depends on the reader, not on who opened it.
+
+        A relative path is one below the host's /proc, fds[0].
+        """
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=fds[0] if fds else None)
         try:
             return {"text": os.read(fd, _LONGEST_READ).decode("utf-8", "replace")}, ()
         finally:
@@ -231,9 +236,13 @@ class Helper:
             "boottime": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
         }, ()
 
-    def do_ipc(self, _fds: list[int], call: str, *arguments: Any) -> tuple[dict[str, object], tuple[int, ...]]:
-        """Make or remove an IPC object here."""
-        return {"value": _IPC[call](*arguments)}, ()
+    def do_object(self, _fds: list[int], call: str, *arguments: Any) -> tuple[dict[str, object], tuple[int, ...]]:
+        """Make or remove an IPC object or a key here."""
+        return {"value": _OBJECTS[call](*arguments)}, ()
+
+    def do_keys(self, _fds: list[int]) -> tuple[dict[str, object], tuple[int, ...]]:
+        """The keys of the user keyring, a line each."""
+        return {"text": "\n".join(keys.of_user())}, ()
 
     def do_detached(self, _fds: list[int], fstype: str) -> tuple[dict[str, object], tuple[int, ...]]:
         """Mount a file system of ours where nobody sees it, and send the directory."""

@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Who one is: ID maps read both ways, capability sets by their names (user_namespaces(7), capabilities(7))."""
+"""Who one is: ID maps both ways, capabilities and what they count for, keys (user_namespaces(7), capabilities(7))."""
 
 from __future__ import annotations
 
+import os
+
+from nsh import nstypes
 from nsh.errors import NoSuchName, Refused
-from nsh.kernel import proc
+from nsh.kernel import nsfs, proc
+from nsh.session import objects
 from nsh.session.maps import IdMap
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.session import Session
+
+    Row = dict[str, object]
+
 OVERFLOW = 65534
+_NOWHERE = 0xFFFFFFFF  # what the kernel prints for an outer id that the reader's user namespace does not have
 _BY_NUMBER = """
     chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
     net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin
@@ -15,7 +26,14 @@ _BY_NUMBER = """
     mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore
 """
 CAPABILITIES = tuple(_BY_NUMBER.split())  # linux/capability.h
-_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+SETS = {
+    "inheritable": "CapInh",
+    "permitted": "CapPrm",
+    "effective": "CapEff",
+    "bounding": "CapBnd",
+    "ambient": "CapAmb",
+}
+_MOST_LEVELS = 33  # of user namespaces (user_namespaces(7))
 
 
 def read_map(pid: int, kind: str) -> list[IdMap]:
@@ -32,17 +50,17 @@ def read_map(pid: int, kind: str) -> list[IdMap]:
 def outside(lines: list[IdMap], inner: int) -> int | None:
     """What an id inside is outside, None when it is not mapped."""
     for line in lines:
-        if line.inner <= inner < line.inner + line.count:
+        if line.outer != _NOWHERE and line.inner <= inner < line.inner + line.count:
             return line.outer + inner - line.inner
     return None
 
 
-def inside(lines: list[IdMap], outer: int) -> int:
-    """What an id of the outside is inside: the overflow id when it is not mapped."""
+def inside(lines: list[IdMap], outer: int) -> int | None:
+    """What an id of the outside is inside, None when it is not mapped: it then shows as the overflow id."""
     for line in lines:
-        if line.outer <= outer < line.outer + line.count:
+        if line.outer != _NOWHERE and line.outer <= outer < line.outer + line.count:
             return line.inner + outer - line.outer
-    return OVERFLOW
+    return None
 
 
 def capability_sets(pid: int) -> dict[str, list[str]]:
@@ -51,7 +69,7 @@ def capability_sets(pid: int) -> dict[str, list[str]]:
         fields = proc.status(pid)
     except OSError as error:
         raise NoSuchName(f"{pid}: no such process") from error
-    return {name: names_of(int(fields.get(name, "0"), 16)) for name in _SETS}
+    return {name: names_of(int(fields.get(field, "0"), 16)) for name, field in SETS.items()}
 
 
 def names_of(bits: int) -> list[str]:
@@ -60,21 +78,61 @@ def names_of(bits: int) -> list[str]:
     return known + [f"cap_{n}" for n in range(len(CAPABILITIES), bits.bit_length()) if bits >> n & 1]
 
 
-def keys_of(text: str) -> list[dict[str, object]]:
-    """The lines of /proc/keys that the reader may see: serial, kind and description (keyrings(7))."""
-    rows: list[dict[str, object]] = []
-    for line in text.splitlines():
-        words = line.split(None, 8)
-        if len(words) == 9:
-            rows.append(
-                {
-                    "serial": int(words[0], 16),
-                    "flags": words[1],
-                    "perms": words[4],
-                    "uid": int(words[5]),
-                    "gid": int(words[6]),
-                    "kind": words[7],
-                    "description": words[8],
-                }
-            )
-    return rows
+def governed(pid: int) -> tuple[list[str], list[str]]:
+    """Types whose namespace of this process its capabilities count for, and those that others own (ioctl_ns(2))."""
+    own = proc.namespace(pid, "user")
+    ours: list[str] = []
+    others: list[str] = []
+    for kind in nstypes.NAMES:
+        if kind == "user":
+            continue
+        try:
+            fd = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue  # gone, not ours to look at, or a kernel without that type
+        try:
+            (ours if own in owners_of(fd, kind) else others).append(kind)
+        finally:
+            os.close(fd)
+    return ours, others
+
+
+def owners_of(fd: int, kind: str) -> list[int]:
+    """The user namespaces above a namespace, its owner first, as far up as we may look (ioctl_ns(2))."""
+    found: list[int] = []
+    current, ask = os.dup(fd), (nsfs.parent_of if kind == "user" else nsfs.owner_of)
+    try:
+        while len(found) <= _MOST_LEVELS:
+            above = ask(current)
+            os.close(current)
+            current, ask = above, nsfs.parent_of
+            found.append(os.fstat(current).st_ino)
+    except OSError:
+        pass  # EPERM: the top, or out of our scope
+    finally:
+        os.close(current)
+    return found
+
+
+def keys(session: Session) -> list[Row]:
+    """The keys in the user keyring of the process you sit in. Raises Refused."""
+    reply = session.seat.peer.request("keys")
+    if reply.errno:
+        raise objects.refusal(session, "keyctl(KEYCTL_READ, KEY_SPEC_USER_KEYRING)", reply.errno)
+    return [row for line in reply.fields.get("text", "").split("\n") if (row := key_row(line)) is not None]
+
+
+def key_row(line: str) -> Row | None:
+    """One line `SERIAL;TYPE;UID;GID;PERM;DESCRIPTION` of keyctl_describe(3), None when it is not one."""
+    words = line.split(";", 5)
+    if len(words) != 6 or not all(word.isascii() and word.isdecimal() for word in (words[0], *words[2:4])):
+        return None
+    serial, kind, uid, gid, perms, description = words
+    return {
+        "serial": int(serial),
+        "kind": kind,
+        "uid": int(uid),
+        "gid": int(gid),
+        "perms": perms,
+        "description": description,
+    }

@@ -7,6 +7,7 @@ import os
 import pwd
 
 from nsh.errors import Refused
+from nsh.session import objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _user(uid: int) -> str:
 
 def posix(session: Session) -> list[Row]:
     """The POSIX message queues, by the files of an mqueue file system. Raises Refused."""
-    fd = session.detached_mount("mqueue")
+    fd = objects.detached_mount(session, "mqueue")
     try:
         return [_queue(fd, name) for name in sorted(os.listdir(fd))]
     finally:

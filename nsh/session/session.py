@@ -321,22 +321,11 @@ class Session:
         return value
 
     def read_there(self, path: str) -> str:
-        """The beginning of a file as the process we sit in reads it, '' when it cannot."""
-        return self.seat.peer.request("read", path).fields.get("text", "")
+        """The beginning of a file as the process we sit in reads it, '' when it cannot.
 
-    def call_ipc(self, shown: str, call: str, *arguments: object) -> int:
-        """Make or remove an IPC object where we sit; the id of what was made. Raises Refused."""
-        reply = self.seat.peer.request("ipc", call, *arguments)
-        if reply.errno:
-            raise births.refused(shown, reply.errno, self.where(("ipc",)))
-        return wire.number_in(reply.fields, "value", 0)
-
-    def detached_mount(self, fstype: str) -> int:
-        """An fd of a file system mounted where we sit, for nobody to see. Raises Refused."""
-        reply = self.seat.peer.request("detached", fstype)
-        if reply.errno:
-            raise births.refused(f'fsopen("{fstype}")', reply.errno, self.where(("ipc",)))
-        return reply.fd(self.seat.peer.title)
+        A relative path is one below the /proc of host.
+        """
+        return self.seat.peer.request("read", path, fds=(self.proc_fd,)).fields.get("text", "")
 
     # What happened meanwhile.
 
