@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
 
+    Event = tuple[dict[str, str], list[int]]
+
 
 _DISMISS_SECONDS = 1.0
 
@@ -49,7 +51,7 @@ class Peer:
         self.pidfd = pidfd
         self.title = title
         self.pid = proc.pid_of(pidfd) if pidfd >= 0 else -1
-        self.events: list[dict[str, str]] = []
+        self.events: list[Event] = []
         self.lost = False
         self._number = 0
 
@@ -71,8 +73,7 @@ class Peer:
             fields, received = message
             if wire.number_in(fields, "re") == self._number:
                 return Reply(fields, received)
-            channel.close_all(received)
-            self.events.append(fields)
+            self.events.append((fields, received))
 
     def receive(self) -> tuple[dict[str, str], list[int]] | None:
         """Wait for the next message, None when the helper is gone."""
@@ -82,13 +83,12 @@ class Peer:
             return None
         return wire.unpack_fields(message[0]), message[1]
 
-    def take_events(self) -> list[dict[str, str]]:
-        """What the helper has said unasked, without waiting."""
+    def take_events(self) -> list[Event]:
+        """What the helper has said unasked, and the fds that came with it, without waiting."""
         while not self.lost and is_readable(self.sock.fileno()):
             message = self.receive()
             if message is not None:
-                channel.close_all(message[1])
-                self.events.append(message[0])
+                self.events.append(message)
         events, self.events = self.events, []
         return events
 

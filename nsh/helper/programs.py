@@ -34,6 +34,7 @@ _RESET = (
     _signal.SIGHUP,
 )
 _KEYBOARD = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
+_SUCCEEDED = -2  # in place of a count of steps: another process goes on
 _OPEN_FLAGS = {
     "r": os.O_RDONLY,
     "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
@@ -82,7 +83,8 @@ class Programs:
         gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
         exec_read, exec_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         job = Job(number, gate_write, exec_read, held)
-        child = Child(environment, steps, (gate_read, gate_write), exec_write, held)
+        front_fd = fds[3] if self.interactive and to_front else -1
+        child = Child(environment, steps, (gate_read, gate_write), exec_write, held, front_fd)
         pidfds: list[int] = []
         # We ignore these, and our children do until they exec: blocked, a ^C before that waits and is not lost.
         mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _KEYBOARD)
@@ -171,8 +173,21 @@ class Programs:
             if not record:
                 return False
             index, step, number = (int.from_bytes(record[i : i + 4], "little", signed=True) for i in (0, 4, 8))
+            if step == _SUCCEEDED:
+                self._adopt(job, index, number)
+                continue
             kind = "exec_failed" if number else "prepared"
             self.tell(ev=kind, job=job.number, index=index, step=step, errno=number)
+
+    def _adopt(self, job: Job, index: int, pid: int) -> None:
+        """A program entered a pid namespace, where only a child of its process is: that is the program from now on."""
+        job.members = {member: place for member, place in job.members.items() if place != index}
+        job.members[pid] = index
+        if self.interactive:
+            job.group = pid
+        pidfd = os.pidfd_open(pid)  # our child, so it is there until we reap it
+        self.tell((pidfd,), ev="succeeded", job=job.number, index=index)
+        os.close(pidfd)
 
     def _close_exec_pipe(self, job: Job) -> None:
         self.poll.unregister(job.exec_fd)
@@ -188,20 +203,28 @@ class Programs:
                 return
             if pid == 0:
                 return
-            job = next((j for j in self.jobs.values() if pid in j.members), None)
+            job = self._job_of(pid)
             if job is not None:
                 self._member_changed(job, pid, status)
 
+    def _job_of(self, pid: int) -> Job | None:
+        """Whose process is it? One that succeeded another may not have been heard of yet."""
+        for job in [j for j in self.jobs.values() if j.exec_fd >= 0 and pid not in j.members]:
+            self._read_exec_pipe(job)
+        return next((job for job in self.jobs.values() if pid in job.members), None)
+
     def _member_changed(self, job: Job, pid: int, status: int) -> None:
-        index = job.members[pid]
+        if job.exec_fd >= 0:
+            self._read_exec_pipe(job)  # the reason before the end
+        index = job.members.get(pid)
+        if index is None:
+            return  # it had a successor
         if os.WIFSTOPPED(status):
             self.tell(ev="stopped", job=job.number, index=index, signal=os.WSTOPSIG(status))
         elif os.WIFCONTINUED(status):
             self.tell(ev="continued", job=job.number, index=index)
         else:
             del job.members[pid]
-            if job.exec_fd >= 0:
-                self._read_exec_pipe(job)  # the reason before the end
             self.tell(ev="ended", job=job.number, index=index, status=status)
             if not job.members:
                 self._forget(job)
@@ -228,12 +251,19 @@ class Programs:
 class Child:
     """A program before its exec: in the child, single-threaded, with everything it needs already loaded."""
 
-    __slots__ = ("environment", "exec_fd", "gate", "held", "steps")
+    __slots__ = ("environment", "exec_fd", "front_fd", "gate", "held", "steps")
 
     def __init__(
-        self, environment: dict[str, str], steps: list[Any], gate: tuple[int, int], exec_fd: int, held: bool
+        self,
+        environment: dict[str, str],
+        steps: list[Any],
+        gate: tuple[int, int],
+        exec_fd: int,
+        held: bool,
+        front_fd: int,
     ) -> None:
         self.held = held
+        self.front_fd = front_fd
         self.environment = environment
         self.steps = steps
         self.gate = gate
@@ -254,7 +284,10 @@ class Child:
             os.close(self.gate[1])  # so that the end of the helper is the end of the pipe
             self._pass_gate()
             for done, step in enumerate(self.steps):  # noqa: B007  (the count goes into the report)
-                perform(step, fds)
+                if step[0] == "clone3":
+                    self._succeed(index)
+                else:
+                    perform(step, fds)
             done = len(self.steps)
             if self.held:
                 self._report(index, done, 0)
@@ -267,6 +300,21 @@ class Child:
             self._report(index, done, error.errno or errno.EIO)
         finally:
             os._exit(status)
+
+    def _succeed(self, index: int) -> None:
+        """Go on in a sibling, which is in the pid namespace that we entered for our children; report it and end."""
+        wait_end, our_end = os.pipe2(os.O_CLOEXEC)
+        pid, _pidfd = sched.clone3(sched.CLONE_PARENT)
+        if pid:
+            self._report(index, _SUCCEEDED, pid)
+            for signal in _signal.sigpending():
+                os.kill(pid, signal)  # a ^C that came before the clone
+            os._exit(0)
+        os.close(our_end)
+        os.read(wait_end, 1)  # the end of the pipe: the report is written
+        if self.front_fd >= 0:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(self.front_fd, os.getpgrp())
 
     def _pass_gate(self) -> None:
         if not os.read(self.gate[0], 1):

@@ -215,9 +215,13 @@ class Jobs:
 
     def take_news(self, peer: Peer) -> None:
         """Learn what a helper has to say of its jobs."""
-        for event in peer.take_events():
+        for event, fds in peer.take_events():
             number = self._ids.get(wire.number_in(event, "job"))
             job = next((j for j in self.current if j.number == number and j.peer is peer), None)
+            if job is not None and event.get("ev") == "succeeded":
+                job.succeed(event, fds)
+                continue
+            channel.close_all(fds)
             if job is not None:
                 job.take(event)
         mine = [job for job in self.current if job.peer is peer]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 from nsh.errors import HelperLost, NshError, Where
-from nsh.helper import wire
+from nsh.helper import channel, wire
 from nsh.helper.client import is_readable
 from nsh.ops import Clone
 from nsh.session import births
@@ -44,7 +44,8 @@ class News:
 
     def take_zygote_news(self) -> None:
         """Learn which children of the zygote have ended, and how."""
-        for event in self.session.zygote.take_events():
+        for event, fds in self.session.zygote.take_events():
+            channel.close_all(fds)
             if event.get("ev") == "gone":
                 self._gone[wire.number_in(event, "pid")] = wire.number_in(event, "status", 0)
 

@@ -101,6 +101,16 @@ class Job:
         """Running, stopped, or done."""
         return "done" if self.has_ended else "stopped" if self.is_stopped else "running"
 
+    def succeed(self, event: dict[str, str], fds: list[int]) -> None:
+        """Another process is the program from now on; its pidfd came along."""
+        index = wire.number_in(event, "index")
+        if len(fds) != 1 or not 0 <= index < len(self.pidfds):
+            channel.close_all(fds)
+            return
+        os.close(self.pidfds[index])
+        self.pidfds[index] = fds[0]
+        self.group = self.pids[0]
+
     def take(self, event: dict[str, str]) -> None:
         """Learn of a change from the helper."""
         index = wire.number_in(event, "index")

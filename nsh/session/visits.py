@@ -2,9 +2,9 @@
 """`on REF LINE`: sit in a place for one line.
 
 Most such lines are one program. It then needs no helper of its own there: the
-program's process enters the place itself, between its clone and its exec. Only
-what needs a process to sit in (a command that looks around, a pipeline, a pid
-namespace, which takes one more fork) makes one.
+program's process enters the place itself, between its clone and its exec (for a
+pid namespace a sibling that it clones goes on). Only what needs a process to
+sit in, a command that looks around or a pipeline, makes one.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ class Visit:
     def can_run(self, programs: list[Program], *, background: bool) -> bool:
         """Can these programs enter by themselves?"""
         target, seat = self._target, self.session.seats[-1]
-        if target is None or target.pid is None or background or len(programs) != 1 or seat.later:
-            return False
-        return "pid" not in self._moved()
+        return target is not None and target.pid is not None and len(programs) == 1 and not (background or seat.later)
 
     def _moved(self) -> tuple[str, ...]:
         target = self._target
@@ -70,7 +68,7 @@ class Visit:
         assert target is not None, "can_run was asked first"
         seat, moved = session.seats[-1], self._moved()
         plan, fds = moves.entering(target, moved, seat.cwd)
-        steps = tuple(op for op in plan if op.name != "clone3")
+        steps = tuple(plan[1:])  # without the first clone: that is the program's own
         try:
             with session.interrupts:
                 try:
