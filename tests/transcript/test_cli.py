@@ -56,7 +56,7 @@ def test_a_page_that_goes_as_it_says_passes(write: Write, test: Callable[..., Do
 @pytest.mark.real
 def test_the_sandbox_is_the_page_s_own(write: Write, test: Callable[..., Done]) -> None:
     """Its host is called host, its files are its own, and two sessions share it."""
-    path = write("nsh> touch /run/mark /tmp/mark\nnsh> bash -c 'echo $HOME; ls /tmp'\n/tmp/home\nhome  mark")
+    path = write("nsh> touch /run/mark /tmp/mark\nnsh> bash -c 'echo $HOME; ls -d /tmp/mark'\n/tmp/home\n/tmp/mark")
     path.write_text(path.read_text() + "```nsh session=b\nnsh> ls /run/mark\n/run/mark\n```\n")
     assert test(path).status == 0
     assert not Path("/run/mark").exists()

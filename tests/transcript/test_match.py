@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsh.transcript.suffixes import as_source, read_line
@@ -155,6 +155,7 @@ def test_a_repeated_line_that_never_came_is_missing_once() -> None:
     assert wrong_lines(verdict("x (+)\nb", "b")) == ["- x (+)"]
 
 
+@settings(database=None)
 @given(st.text(alphabet="ab.*()[]!?%{}:0123456789 ~", max_size=20))
 def test_any_line_can_be_written_so_that_it_reads_back(text: str) -> None:
     """`as_source` gives a page line that matches exactly the line it was made from."""
