@@ -87,13 +87,15 @@ class Choices:
             return
         if prefix or not any(first in form.synonyms for form in forms):
             words = self._registry.next_words([first])
-            yield Choice(first, ", ".join(words) if len(words) > 1 else _summary(forms[:1]))
+            yield Choice(first, ", ".join(words) if words and len(forms) > 1 else _summary(forms[:1]))
 
     def _literals(self, following: Next, prefix: str) -> Iterator[Choice]:
         for word in following.literals:
             if word.startswith(prefix):
-                found = self._registry.match([*following.words, word])
-                yield Choice(word, _summary(found[:1] if found else ()))
+                words = (*following.words, word)
+                form, count = self._registry.match(words) or (None, 0)
+                more = ", ".join(self._registry.next_words(words))
+                yield Choice(word, _summary([form]) if form is not None and count == len(words) else more)
 
     def _slot(self, slot: Slot, following: Next, prefix: str) -> Iterator[Choice]:
         for choice in self._typed(slot.type, prefix):

@@ -146,11 +146,7 @@ class Reading:
         texts = [word.text for word in words]
         found = self._registry.match(texts)
         if found is None:
-            self._style(words[0], "command")
-            for word in words[1:]:
-                self._style(word, "unknown")
-            if len(words) == 1:
-                self._further(texts)
+            self._begun(words, texts)
             return
         form, count = found
         for word in words[:count]:
@@ -158,6 +154,16 @@ class Reading:
         if len(words) == count:
             self._further(texts)
         self._bind(form, words[count:])
+
+    def _begun(self, words: Sequence[Token], texts: list[str]) -> None:
+        """The words begin a command that has further ones, or go on with what is none of them."""
+        known = 1
+        while known < len(words) and texts[known] in self._registry.next_words(texts[:known]):
+            known += 1
+        for at, word in enumerate(words):
+            self._style(word, "command" if at < known else "unknown")
+        if known == len(words):
+            self._further(texts)
 
     def _further(self, texts: Sequence[str]) -> None:
         """A word of the command may follow; arguments of the program that shares its name may, too."""

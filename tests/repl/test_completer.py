@@ -61,6 +61,7 @@ def test_a_line_begins_with_a_command_or_a_place(tab: Tab) -> None:
     """Commands with what they do, or their second words; then the places with their types."""
     assert tab.remarks("") == {
         "enter": "Move into namespaces that exist",
+        "ipc": "mq",
         "ls": "ns, types",
         "new": "Create namespaces",
         "on": "Do a line there",
@@ -107,6 +108,13 @@ def test_sub_words_come_with_what_they_do(tab: Tab) -> None:
     """The second word of a command of two."""
     assert tab.remarks("ls ") == {"ns": "List namespaces", "types": "List the types"}
     assert tab.line("ls t") == "ls types "
+
+
+def test_a_command_of_three_words_is_found_word_by_word(tab: Tab) -> None:
+    """What is no command yet is shown with the words that follow."""
+    assert tab.remarks("ipc ") == {"mq": "add, ls"}
+    assert tab.remarks("ipc mq ") == {"add": "Make a message queue", "ls": "List message queues"}
+    assert tab.shown("ipc zz ") == []
 
 
 def test_a_program_with_the_same_name_takes_files(tab: Tab, tmp_path: Path) -> None:

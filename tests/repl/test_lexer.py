@@ -42,6 +42,8 @@ def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
         ("ps | grep x > f", "program:ps operator:| program:grep operator:> path:f"),
         ("ps | new", "program:ps operator:| unknown:new"),
         ("ls ns --type uts", "command:ls command:ns option:--type type:uts"),
+        ("ipc mq ls", "command:ipc command:mq command:ls"),
+        ("ipc mq zz", "command:ipc command:mq unknown:zz"),
         ("ls -l", "unknown:ls option:-l"),
         ("new uts --zzz", "command:new type:uts unknown:--zzz"),
         (

@@ -80,3 +80,21 @@ def ls_types(session: Session) -> Result:
     nsh> ls types
     """
     return Quiet()
+
+
+@command("ipc mq add [<path:path>]", registry=VOCABULARY)
+def ipc_mq_add(session: Session, path: str | None = None) -> Result:
+    """Make a message queue.
+
+    nsh> ipc mq add
+    """
+    return Quiet()
+
+
+@command("ipc mq ls", registry=VOCABULARY)
+def ipc_mq_ls(session: Session) -> Result:
+    """List message queues.
+
+    nsh> ipc mq ls
+    """
+    return Quiet()
