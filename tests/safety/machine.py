@@ -81,6 +81,10 @@ class Machine:
         """Its hostname."""
         return self.run("hostname").strip()
 
+    def names(self) -> tuple[str, str]:
+        """Its hostname and its NIS domain name."""
+        return self.hostname(), self.run("cat", "/proc/sys/kernel/domainname").strip()
+
     def mounts(self) -> list[str]:
         """What is mounted under /run, the tmpfs itself left out."""
         lines = Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
@@ -136,3 +140,11 @@ def until(condition: Callable[[], bool], what: str) -> None:
 def children(pid: int) -> list[int]:
     """The children of a process now."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """Is it there, and no zombie?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
