@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     "time show [<ref:ref>]", man=("time_namespaces(7)", "clock_gettime(2)"), category="inside", shares_program=True
 )
 def time_show(session: Session, ref: str = ".") -> Result:
-    """Show the clocks of a time namespace: offset, inside, outside.
+    """Show the clocks of a time namespace: offset, inside, outside; and why it is too late to set them.
 
     The offsets are set before the first process is in it (`new time
     --boottime +1d`); after that the kernel refuses every write, so that no
-    process ever sees a clock jump. CLOCK_REALTIME is the machine's.
+    process ever sees a clock jump. CLOCK_REALTIME, the time of day, is the
+    machine's and has no offset.
 
         nsh> new time t --boottime +1d
         nsh> time show t
     """
-    rows = clocks.table(session, ref)
-    frozen = "the offsets are frozen: a process is in the namespace (time_namespaces(7))"
+    rows, why = clocks.table(session, ref)
     columns = (
         Column("clock", "clock"),
-        Column("offset", "offset", align="right", style="number", show=clocks.duration),
+        Column("offset", "offset", align="right", style="number", show=clocks.offset),
         Column("inside", "inside", align="right", show=clocks.duration),
         Column("outside", "outside", align="right", show=clocks.duration),
     )
-    return Table(columns, rows, [frozen] if any(row["offset"] for row in rows) else ())
+    return Table(columns, rows, [why])

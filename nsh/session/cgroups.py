@@ -17,7 +17,7 @@ def table(session: Session, ref: str) -> list[dict[str, object]]:
         raise SessionError(f"{ref}: no process is in it to ask for its cgroup", "enter it, then `cgroup show`")
     outside = _read(f"/proc/{target.pid}/cgroup")
     with session.on(ref):
-        inside = rows_of(session.read_there("/proc/self/cgroup"))
+        inside = rows_of(session.read_there(f"{target.pid}/cgroup"))  # of the same process, by another reader
     return [
         {
             "hierarchy": number,
