@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from tests.program import AID, NSH, SIZE, TIMEOUT, Done, Shell
+from tests.program import AID, NSH, SIZE, TIMEOUT, Done, Shell, plain
 
 MARK_B = f"\x1b]133;B;aid={AID}\x07"
 UNTIL_KILLED = "sh -c 'echo u\"\"p; exec sleep 1000'"
@@ -47,6 +47,15 @@ class Console(Shell):
         self.child.send(" ".join((NSH, *argv)) + "\r")
         self.child.expect_exact(MARK_B)
         self.group = self.front()
+
+    def until_prompt(self) -> str:
+        """What is on the screen up to the end of the next prompt."""
+        self.child.expect_exact(MARK_B)
+        return plain(self.child.before or "")
+
+    def prompt(self) -> str:
+        """The prompt that comes next."""
+        return self.until_prompt().splitlines()[-1].strip()
 
     def front(self) -> int:
         """The foreground group of the terminal."""
