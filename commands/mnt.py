@@ -20,7 +20,7 @@ from nsh.kernel.mountflags import (
 from nsh.ops import Mount, Op
 from nsh.registry import command
 from nsh.results import Column, Quiet, Result, Table
-from nsh.session import mounts
+from nsh.session import mounting, mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,37 +30,60 @@ _MODES = {"private": MS_PRIVATE, "slave": MS_SLAVE, "shared": MS_SHARED, "unbind
 _KERNELS_OWN = ("proc", "sysfs", "mqueue", "cgroup2")
 
 
-@command("mnt ls [<ref:ref>] [--new]", man=("mount_namespaces(7)", "proc(5)"), category="inside")
-def mnt_ls(session: Session, ref: str = ".", *, new: bool = False) -> Result:
+@command("mnt ls [<ref:ref>] [--differs]", man=("mount_namespaces(7)", "proc(5)"), category="inside")
+def mnt_ls(session: Session, ref: str = ".", *, differs: bool = False) -> Result:
     """List the mounts of a place, as a tree.
 
-    --new lists only those that host does not have. PROPAGATION is private, or
-    shared:N, master:N with the number of the peer group. A mount that another
-    one on the same place hides is marked as covered.
+    PROPAGATION is private, or the number of the peer group: shared:N passes
+    mounts on in both ways, master:N only takes them in. PEERS are the places
+    with a mount in that group, as far as nsh knows them. A mount that no path
+    leads to, because another is on top, is marked as covered. --differs lists
+    only what host does not have, and what only host has.
 
-        nsh> mnt ls box --new
+        nsh> mnt ls box --differs
     """
     target = session.resolve(ref, "mnt")
     if target.pid is None:
         raise SessionError(f"{ref}: no process is in it whose mounts could be read", "enter it, then `mnt ls`")
     rows = mounts.tree(target.pid)
-    if new:
-        known = {_identity(row) for row in mounts.tree(session.host.peer.pid)}
-        rows = [{**row, "depth": 0} for row in rows if _identity(row) not in known]
-    for row in rows:
-        row["shown"] = "  " * int(str(row["depth"])) + str(row["mountpoint"]) + (" (covered)" if row["covered"] else "")
-    columns = (
+    if differs:
+        rows = mounts.differing(rows, mounts.tree(session.host.peer.pid))
+    others = _other_tables(session, target.ns["mnt"])
+    found = [
+        {**one, "peers": names, "shown": _in_tree(one, flat=differs)}
+        for one, names in zip(rows, mounts.peers(rows, others), strict=True)
+    ]
+    columns = [
         Column("shown", "mountpoint", style="path"),
         Column("fstype", "type", style="type"),
         Column("source", "source"),
         Column("propagation", "propagation"),
+        Column("peers", "peers", style="name"),
         Column("options", "options"),
-    )
-    return Table(columns, [{key: value for key, value in row.items() if key != "depth"} for row in rows])
+    ]
+    return _Mounts([*([Column("only", "only")] if differs else []), *columns], found)
 
 
-def _identity(row: dict[str, object]) -> tuple[object, ...]:
-    return row["mountpoint"], row["fstype"], row["source"], row["device"], row["covered"]
+class _Mounts(Table):
+    """The table; what is only drawn is not in its JSON."""
+
+    __slots__ = ()
+
+    def json(self) -> object:
+        """The rows without the drawing."""
+        return [{key: value for key, value in row.items() if key not in ("shown", "depth")} for row in self.rows]
+
+
+def _in_tree(row: dict[str, object], *, flat: bool) -> str:
+    indent = "" if flat else "  " * int(str(row["depth"]))
+    return f"{indent}{row['mountpoint']}{' (covered)' if row['covered'] else ''}"
+
+
+def _other_tables(session: Session, inode: int) -> dict[str, list[dict[str, object]]]:
+    """The mounts of host and of each place with a mount namespace of its own, but for the one that is shown."""
+    pids = {"host": (session.host.ns.get("mnt"), session.host.peer.pid)}
+    pids |= {place.name: (place.ns.get("mnt"), place.pid) for place in session.places.values() if place.pid is not None}
+    return {name: mounts.table(pid) for name, (other, pid) in pids.items() if other not in (None, inode)}
 
 
 @command(
@@ -91,7 +114,8 @@ def mnt_add(
     if (kind == "bind") != (source is not None):
         raise UsageError("--source goes with bind, and bind with --source", "mnt add bind TARGET --source PATH")
     session.guard("mnt", "the mount table")
-    session.do(*_mounts(kind, target, source, options, read_only), types=("mnt",))
+    ops = _mounts(kind, target, source, options, read_only)
+    mounting.do(session, ops, kind=kind, paths=(target, source) if source is not None else (target,))
     return Quiet()
 
 
@@ -111,7 +135,7 @@ def mnt_rm(session: Session, target: str, *, lazy: bool = False) -> Result:
     nsh> on m mnt rm /mnt
     """
     session.guard("mnt", "the mount table")
-    session.do(Op("umount2", target, MNT_DETACH if lazy else 0), types=("mnt",))
+    mounting.do(session, [Op("umount2", target, MNT_DETACH if lazy else 0)], paths=(target,))
     return Quiet()
 
 
@@ -127,5 +151,5 @@ def mnt_propagation(session: Session, mode: str, target: str = "/", *, one: bool
     nsh> on m mnt propagation shared /mnt
     """
     session.guard("mnt", "the propagation of mounts")
-    session.do(Mount("none", target, None, _MODES[mode] | (0 if one else MS_REC)), types=("mnt",))
+    mounting.do(session, [Mount("none", target, None, _MODES[mode] | (0 if one else MS_REC))], paths=(target,))
     return Quiet()
