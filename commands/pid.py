@@ -5,34 +5,44 @@ from __future__ import annotations
 
 from nsh.registry import command
 from nsh.results import Column, Quiet, Result, Table, Text
-from nsh.session import describe, freezer, inventory
+from nsh.session import freezer, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("pid ls [<ref:ref>]", man=("pid_namespaces(7)",), category="inside")
+@command("pid ls [<ref:ref>]", man=("pid_namespaces(7)", "proc(5)"), category="inside")
 def pid_ls(session: Session, ref: str = ".") -> Result:
     """List the members of a pid namespace, with their pid at every level.
 
-    The first of PIDS is the pid at host, the last the pid inside; a process
-    with 1 there is the init. It reads the host's /proc, so it is right also
+    The first of PIDS is the pid at host, the last the pid inside. The remark
+    names the init, zombies, orphans that the init adopted, and processes that
+    were put in from outside. It reads the host's /proc, so it is right also
     where /proc is stale.
 
         nsh> pid ls box
     """
-    inode = session.resolve(ref, "pid").ns["pid"]
-    rows = [row for pid in inventory.members_of("pid", inode) if (row := describe.process_row(pid)) is not None]
+    rows = members.table(session, session.resolve(ref, "pid").ns["pid"])
     columns = (
         Column("pid", "pid", align="right", style="number"),
         Column("ppid", "ppid", align="right"),
         Column("state", "s"),
         Column("pids", "pids"),
-        Column("init", "init"),
+        Column("remark", "remark"),
         Column("command", "command"),
     )
-    return Table(columns, rows)
+    return _Members(columns, [{**row, "remark": members.remark(row) or None} for row in rows])
+
+
+class _Members(Table):
+    """The table; the remark is in its JSON as the facts it is made of."""
+
+    __slots__ = ()
+
+    def json(self) -> object:
+        """The rows without the remark."""
+        return [{key: value for key, value in row.items() if key != "remark"} for row in self.rows]
 
 
 @command("pid signal <signal:text> <refs:ref>...", man=("kill(2)", "pid_namespaces(7)"), category="inside", shows=False)
@@ -51,26 +61,32 @@ def pid_signal(session: Session, signal: str, refs: list[str]) -> Result:
     return Quiet()
 
 
-@command("pid freeze <ref:ref>", man=("signal(7)", "cgroups(7)"), category="inside")
+@command("pid freeze <ref:ref>", man=("cgroups(7)", "signal(7)"), category="inside")
 def pid_freeze(session: Session, ref: str) -> Result:
-    """Stop every process of a pid namespace, as pausing a container does.
+    """Stop every process of a pid namespace, as pausing a container does; `pid thaw` continues them.
 
-    It is done by SIGSTOP to each member, from outside, where even the init
-    obeys it; a container engine uses the cgroup freezer instead, which its
-    processes cannot notice. `pid thaw` continues them.
+    Where nsh may make a cgroup (`--host`, and the right to write there) it is
+    done by the cgroup freezer, which the processes cannot notice. Else by
+    SIGSTOP to each from outside, where even the init obeys it; parents then see
+    their children stop, and what was stopped before will go on with the rest.
 
         nsh> pid freeze box
         nsh> pid thaw box
     """
-    pids = freezer.freeze(session, ref, thaw=False)
-    return Text(f"stopped {len(pids)}: {' '.join(map(str, pids))}", {"pids": pids})
+    done = freezer.freeze(session, ref)
+    notes = [f"by SIGSTOP to each, not by a cgroup: {done.why_not}"] if done.why_not else []
+    return _told("frozen", done, notes)
 
 
-@command("pid thaw <ref:ref>", man=("signal(7)",), category="inside")
+@command("pid thaw <ref:ref>", man=("cgroups(7)", "signal(7)"), category="inside")
 def pid_thaw(session: Session, ref: str) -> Result:
     """Continue what `pid freeze` has stopped.
 
     nsh> pid thaw box
     """
-    pids = freezer.freeze(session, ref, thaw=True)
-    return Text(f"continued {len(pids)}: {' '.join(map(str, pids))}", {"pids": pids})
+    return _told("thawed", freezer.thaw(session, ref), [])
+
+
+def _told(word: str, done: freezer.Done, notes: list[str]) -> Result:
+    data = {"pids": done.pids, "how": done.how}
+    return Text(f"{word} {len(done.pids)}: {' '.join(map(str, done.pids)) or 'nobody'}", data, notes=notes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signals to the members of a pid namespace, and stopping all of them at once."""
+"""Signals to the members of a pid namespace, and stopping all of them: by the cgroup freezer, else by SIGSTOP."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ import os
 from nsh.errors import NoSuchName, SessionError, UsageError
 from nsh.helper.client import kill
 from nsh.kernel import proc
-from nsh.session import inventory
+from nsh.session import icebox, inventory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
+
+
+class Done:
+    """What freezing or thawing did: to whom, by `cgroup` or `signal`, and why not by the cgroup."""
+
+    __slots__ = ("how", "pids", "why_not")
+
+    def __init__(self, pids: list[int], how: str, why_not: str | None) -> None:
+        self.pids = pids
+        self.how = how
+        self.why_not = why_not
 
 
 def signal_number(text: str) -> int:
@@ -34,14 +45,21 @@ def send(session: Session, ref: str, number: int) -> int:
     target = session.resolve(ref)
     if target.pid is None:
         raise SessionError(f"{ref}: no process keeps it, so there is none to signal")
-    if target.ns.get("pid") == session.host.ns.get("pid") and not _is_ours(session, target.pid):
-        session.guard_process(f"pid {target.pid} ({proc.command_of(target.pid)})")
+    if target.pid in {os.getpid(), session.zygote.pid, *(peer.pid for peer in session.all_peers())}:
+        raise SessionError(f"{ref}: is nsh itself", "`leave` and `quit` end what you sit in; `ls procs` lists programs")
+    _require_ours(session, [target.pid])
     _signal_pid(target.pid, number)
     return target.pid
 
 
+def _require_ours(session: Session, pids: list[int]) -> None:
+    """Raises SessionError for a process that does not hang off our zygote, unless nsh may change the machine."""
+    for pid in pids:
+        if not _is_ours(session, pid):
+            session.guard_process(f"pid {pid} ({proc.command_of(pid)})")
+
+
 def _is_ours(session: Session, pid: int) -> bool:
-    """Does it hang off our zygote?"""
     while pid > 1:
         if pid == session.zygote.pid:
             return True
@@ -63,24 +81,48 @@ def _signal_pid(pid: int, number: int) -> None:
         os.close(pidfd)
 
 
-def freeze(session: Session, ref: str, *, thaw: bool) -> list[int]:
-    """Stop, or continue, every member of a pid namespace but nsh's own helpers; their pids. Raises SessionError.
+def freeze(session: Session, ref: str) -> Done:
+    """Stop every member of a pid namespace but nsh's own helpers. Raises SessionError, Refused."""
+    inode = _own_namespace(session, ref)
+    pids = _members(session, inode)
+    _require_ours(session, pids)
+    why_not = icebox.why_not(session, pids)
+    if why_not is None:
+        icebox.freeze(session, lambda: _members(session, inode))
+        return Done(_members(session, inode), "cgroup", None)
+    return Done(_signal_all(session, inode, _signal.SIGSTOP), "signal", why_not)
 
-    Members that fork while they are being stopped are found by looking again
-    until nothing new is there.
-    """
-    target = session.resolve(ref, "pid")
-    if target.ns["pid"] == session.host.ns.get("pid"):
+
+def thaw(session: Session, ref: str) -> Done:
+    """Continue what `freeze` has stopped. Raises SessionError, Refused."""
+    inode = _own_namespace(session, ref)
+    pids = _members(session, inode)
+    _require_ours(session, pids)
+    if icebox.thaw(session, pids):
+        return Done(pids, "cgroup", None)
+    return Done(_signal_all(session, inode, _signal.SIGCONT), "signal", None)
+
+
+def _own_namespace(session: Session, ref: str) -> int:
+    inode = session.resolve(ref, "pid").ns["pid"]
+    if inode == session.host.ns.get("pid"):
         raise SessionError(f"{ref}: has the pid namespace of host", "freezing is for a pid namespace of its own")
+    return inode
+
+
+def _members(session: Session, inode: int) -> list[int]:
     spared = {peer.pid for peer in session.all_peers()}
+    return [pid for pid in inventory.members_of("pid", inode) if pid not in spared and not proc.is_zombie(pid)]
+
+
+def _signal_all(session: Session, inode: int, number: int) -> list[int]:
+    """Signal each member; those that are forked meanwhile are found by looking until nothing new is there."""
     done: list[int] = []
-    while True:
-        fresh = [p for p in inventory.members_of("pid", target.ns["pid"]) if p not in spared and p not in done]
-        if not fresh:
-            return sorted(done)
+    while fresh := [pid for pid in _members(session, inode) if pid not in done]:
         for pid in fresh:
             done.append(pid)
             try:
-                _signal_pid(pid, _signal.SIGCONT if thaw else _signal.SIGSTOP)
+                _signal_pid(pid, number)
             except NoSuchName:
                 continue  # it ended meanwhile
+    return sorted(done)

@@ -8,7 +8,7 @@ import os
 from nsh.errors import NameTaken, SessionError
 from nsh.helper.client import kill
 from nsh.kernel import proc
-from nsh.session import inventory, ledger, pins, records
+from nsh.session import icebox, inventory, ledger, pins, records
 from nsh.session.places import Place
 from nsh.session.session import MARK
 
@@ -98,6 +98,8 @@ def clean(session: Session) -> list[str]:
     for entry in ledger.leftovers():
         if entry.kind in ("pin", "unpin") and pins.finish(session, entry.path):
             said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
+        elif entry.kind == icebox.KIND and icebox.empty(entry.path):
+            said.append(f"thawed and removed {entry.path}: a dead nsh had made it")
     pins.tidy(session)
     for pid, name in orphans():
         try:

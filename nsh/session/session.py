@@ -64,6 +64,7 @@ class Session:
         self.null_fd = -1
         self.ledger = Ledger()
         self.pinned_by_us: set[str] = set()
+        self.iceboxes: set[str] = set()  # cgroups that hold frozen processes
         self.in_sandbox = os.environ.get("NSH_SANDBOX") == "1"
         self._zygote_handle = zygote
         self.zygote = Peer(zygote.sock, -1, "zygote")
@@ -128,7 +129,8 @@ class Session:
         if self.terminal is not None:
             self.terminal.take_back()
             self.terminal.close()
-        self.ledger.close()
+        if self._is_thawed():
+            self.ledger.close()
         self.interrupts.uninstall()
         return said
 
@@ -136,6 +138,14 @@ class Session:
         """A line of talk, now: before a program takes the terminal."""
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
+
+    def _is_thawed(self) -> bool:
+        """Take away the cgroups that held frozen processes; one that stays is left to `clean`, by the ledger."""
+        if not self.iceboxes:
+            return True
+        from nsh.session import icebox
+
+        return icebox.close(self)
 
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no."""
