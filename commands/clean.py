@@ -6,7 +6,7 @@ from __future__ import annotations
 from nsh.errors import UsageError
 from nsh.registry import command
 from nsh.results import Lines, Result
-from nsh.session import keep
+from nsh.session import afterlife, keep
 from nsh.session import pins as pinned
 
 TYPE_CHECKING = False
@@ -24,14 +24,14 @@ def clean(session: Session, *, pins: bool = False, yes: bool = False) -> Result:
         nsh> clean
         nsh> clean --pins
     """
-    lines = keep.clean(session)
+    lines = afterlife.clean(session)
     if pins:
         lines += _pins_one_by_one(session, yes)
     return Lines(lines or ["nothing to clean"], lines)
 
 
 def _pins_one_by_one(session: Session, yes: bool) -> list[str]:
-    names = sorted({one.name for one in pinned.all_pins() if one.path.startswith((pinned.OWN, pinned.NETNS))})
+    names = keep.names_of_ours()
     if names and not yes and not session.interactive:
         raise UsageError("clean --pins asks at a prompt; in a script say --yes")
     lines = []

@@ -190,9 +190,19 @@ class Engine:
                 break
             status, is_first = self._run_pipeline(pipeline, line), False
             self.session.status = status
+            if self.depth == 0:  # not in the middle of a visit, which ends by itself
+                self._say_what_happened()
             if self.ended or status == INTERRUPTED:
                 break
         return status
+
+    def _say_what_happened(self) -> None:
+        """A place that ended, the process we sat in: before the next command meets it."""
+        try:
+            for line in self.session.happened():
+                self.say(line)
+        except NshError as error:
+            self._complain(error, "", False)
 
     def _run_pipeline(self, pipeline: Pipeline, line: str) -> int:
         try:

@@ -64,6 +64,10 @@ class FakeSession:
         """The names in use."""
         return list(self.places)
 
+    def happened(self) -> list[str]:
+        """Nothing ends behind the back of a fake."""
+        return []
+
     def prompt(self) -> str:
         """The prompt."""
         return "nsh>"

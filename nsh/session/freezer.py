@@ -56,7 +56,7 @@ def _require_ours(session: Session, pids: list[int]) -> None:
     """Raises SessionError for a process that does not hang off our zygote, unless nsh may change the machine."""
     for pid in pids:
         if not _is_ours(session, pid):
-            session.guard_process(f"pid {pid} ({proc.command_of(pid)})")
+            session.guard.process(f"pid {pid} ({proc.command_of(pid)})")
 
 
 def _is_ours(session: Session, pid: int) -> bool:

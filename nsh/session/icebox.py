@@ -29,7 +29,7 @@ def why_not(session: Session, pids: list[int]) -> str | None:
     """Why the freezer cannot be had for these processes, None when it can."""
     if session.in_sandbox:
         return "the machine's cgroups are read-only in a sandbox"
-    if not session.may_change_host:
+    if not session.guard.is_lifted:
         return "a cgroup is the machine's: nsh makes one only with --host"
     try:
         folders = {cgroup_of(pid) for pid in pids}

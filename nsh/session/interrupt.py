@@ -47,6 +47,10 @@ class Interrupts:
             if _error[0] is None:
                 raise KeyboardInterrupt
 
+    def let_through(self) -> _LetThrough:
+        """A context in which ^C raises KeyboardInterrupt at once: while a person is asked something."""
+        return _LetThrough(self)
+
     def check(self) -> None:
         """Before something is started: raise KeyboardInterrupt when ^C has come meanwhile."""
         if self.count:
@@ -56,3 +60,15 @@ class Interrupts:
     def forget(self) -> None:
         """A program had the ^C: it was not meant for nsh."""
         self.count = 0
+
+
+class _LetThrough:
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self._depth, self._interrupts.depth = self._interrupts.depth, 0
+
+    def __exit__(self, *_error: object) -> None:
+        self._interrupts.depth = self._depth

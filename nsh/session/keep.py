@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What `pin`, `unpin` and `clean` do: keep namespaces, let them go, and tidy up after a session that died."""
+"""What `pin` and `unpin` do: keep namespaces alive, and let them go."""
 
 from __future__ import annotations
 
-import os
-
 from nsh.errors import NameTaken, SessionError
-from nsh.helper.client import kill
 from nsh.kernel import proc
-from nsh.session import icebox, inventory, ledger, pins, records
+from nsh.session import inventory, pins, records
 from nsh.session.places import Place
-from nsh.session.session import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,13 +46,18 @@ def by_files(session: Session, ref: str, name: str | None) -> Kept:
     return [(kind, place.whole[kind], place.name, None) for kind in place.types]
 
 
+def names_of_ours() -> list[str]:
+    """The names under which nsh, this one or another, has pinned something."""
+    return sorted({one.name for one in pins.all_pins() if one.inode is None or _is_ours(one)})
+
+
 def let_go(session: Session, name: str) -> list[str]:
     """Unpin a name; what lives on, and why. Raises SessionError, Refused."""
     if _drop_files(session, name) and not any(one.name == name for one in pins.all_pins()):
         return []
     found = [one for one in pins.all_pins() if one.name == name]
     foreign = [one for one in found if one.inode is not None and not _is_ours(one)]
-    if foreign and not session.may_change_host:
+    if foreign and not session.guard.is_lifted:
         raise SessionError(
             f"{foreign[0].path}: not pinned by nsh",
             f"`ip netns delete {name}` takes it away, or `unpin {name}` in an `nsh --host`",
@@ -90,76 +91,3 @@ def _lives_on(one: pins.Pin) -> str | None:
     if member is None or proc.is_zombie(member):
         return None
     return f"{one.kind}:[{one.inode}] lives on: pid {member} is in it"
-
-
-def clean(session: Session) -> list[str]:
-    """Take away what dead sessions left: half-made pins, and processes that outlived zygote and nsh alike."""
-    said = []
-    for entry in ledger.leftovers():
-        if entry.kind in ("pin", "unpin") and pins.finish(session, entry.path):
-            said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
-        elif entry.kind == icebox.KIND and icebox.empty(entry.path):
-            said.append(f"thawed and removed {entry.path}: a dead nsh had made it")
-    pins.tidy(session)
-    for pid, name in orphans():
-        try:
-            pidfd = os.pidfd_open(pid)
-        except OSError:
-            continue  # it has ended by itself
-        try:
-            if not _is_of_a_living_nsh(_mark_of(pid)):  # still the same process, now that it cannot change
-                kill(pidfd)
-        finally:
-            os.close(pidfd)
-        said.append(f"ended pid {pid} ({name}): a dead nsh had started it")
-    return said
-
-
-def orphans() -> list[tuple[int, str]]:
-    """Processes that carry the mark of an nsh that is gone: (pid, comm). Only those we may look into."""
-    own = _own_line()
-    mine = [pid for pid in proc.all_pids() if pid not in own and _is_our_users(pid)]
-    marks = {pid: mark for pid in mine if (mark := _mark_of(pid))}
-    dead = {pid: mark for pid, mark in marks.items() if not _is_of_a_living_nsh(mark)}
-    spared = ledger.spared(still=lambda mark: mark in dead.values())
-    return [(pid, proc.command_of(pid)) for pid, mark in dead.items() if mark not in spared]
-
-
-def _own_line() -> set[int]:
-    """This process and its ancestors: a shell that outlived an nsh may have started this one."""
-    found = {os.getpid()}
-    pid = os.getppid()
-    while pid > 0 and pid not in found:
-        found.add(pid)
-        try:
-            pid = int(proc.status(pid)["PPid"])
-        except (OSError, KeyError, ValueError):
-            break
-    return found
-
-
-def _is_our_users(pid: int) -> bool:
-    """Root may look into everybody's processes, and leaves alone what is somebody else's."""
-    try:
-        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()
-    except OSError:
-        return False
-
-
-def _mark_of(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            words = file.read().split(b"\0")
-    except OSError:
-        return ""  # another user's, or gone
-    start = f"{MARK}=".encode()
-    return next((word[len(start) :].decode("ascii", "replace") for word in words if word.startswith(start)), "")
-
-
-def _is_of_a_living_nsh(value: str) -> bool:
-    """Is it, or can it not be known from where we are (proc.mark)?"""
-    words = value.split(".")
-    if len(words) != 4 or not words[2].isdecimal():
-        return True
-    now = proc.mark(int(words[2])).split(".")
-    return now[:2] != words[:2] or now[3] == words[3]

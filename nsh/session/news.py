@@ -29,18 +29,23 @@ class News:
     def take_all(self) -> None:
         """Take in what is waiting, without waiting. Raises HelperLost when nothing can go on."""
         self.take_zygote_news()
-        for peer in self.session.all_peers():
-            self.session.jobs.take_news(peer)
+        if self.session.has_jobs:
+            for peer in self.session.all_peers():
+                self.session.jobs.take_news(peer)
         self.learn_of_init()
         self._check_places()
         self.check_seats()
 
     def lines(self) -> list[str]:
-        """What has happened since the last time, a line each."""
-        self.take_all()
-        lines = [*self._unsaid, *self.session.jobs.notices()]
-        self._unsaid = []
+        """What has happened since the last time, a line each: also which jobs have ended."""
+        lines = [*self.without_jobs(), *(self.session.jobs.notices() if self.session.has_jobs else ())]
         return [*lines, *self._after_the_dead()]
+
+    def without_jobs(self) -> list[str]:
+        """What has happened to places, and to where we sit."""
+        self.take_all()
+        lines, self._unsaid = self._unsaid, []
+        return lines
 
     def take_zygote_news(self) -> None:
         """Learn which children of the zygote have ended, and how."""
@@ -57,10 +62,10 @@ class News:
             self._tidied = True  # not before the first prompt: it costs a look at every process
             return []
         self._tidied = None
-        from nsh.session import keep
+        from nsh.session import afterlife
 
         try:
-            return keep.clean(self.session)
+            return afterlife.clean(self.session)
         except NshError as error:
             return [f"{error.message}; `clean` tries again"]
 

@@ -14,6 +14,7 @@ from nsh.kernel import proc
 from nsh.ops import Clone, Op, SetNs
 from nsh.session import births, farewell, ledger
 from nsh.session.births import MapsWanted
+from nsh.session.guard import Guard
 from nsh.session.interrupt import Interrupts
 from nsh.session.ledger import Ledger
 from nsh.session.news import News
@@ -66,6 +67,7 @@ class Session:
         self.pinned_by_us: set[str] = set()
         self.iceboxes: set[str] = set()  # cgroups that hold frozen processes
         self.in_sandbox = os.environ.get("NSH_SANDBOX") == "1"
+        self.guard = Guard(self)
         self._zygote_handle = zygote
         self.zygote = Peer(zygote.sock, -1, "zygote")
         self.news = News(self)
@@ -100,6 +102,11 @@ class Session:
             environment[MARK] = proc.mark(os.getpid())
             self._seats.append(Seat(born.peer, own, born.cwd, environment))
         return self._seats
+
+    @property
+    def has_jobs(self) -> bool:
+        """Have programs been run? Until then there is nothing to ask of them."""
+        return self._jobs is not None and bool(self._jobs.current)
 
     @property
     def jobs(self) -> Jobs:
@@ -148,8 +155,8 @@ class Session:
         return icebox.close(self)
 
     def ask(self, question: str) -> bool:
-        """Ask at the terminal; anything but y or yes is no."""
-        with self.interrupts:
+        """Ask at the terminal; anything but y or yes is no. Raises KeyboardInterrupt at ^C."""
+        with self.interrupts.let_through():
             return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
     # Where we are.
@@ -234,6 +241,8 @@ class Session:
 
     def all_peers(self) -> set[Peer]:
         """Those, and helpers that only wait for their jobs."""
+        if not self.has_jobs:
+            return self.peers_in_use()
         return {*self.peers_in_use(), *(job.peer for job in self.jobs.current)}
 
     # Programs and files, as the process we sit in sees them.
@@ -291,27 +300,6 @@ class Session:
             op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
             raise births.refused(shown or op, reply.errno, Where(self.host.peer.pid))
 
-    @property
-    def may_change_host(self) -> bool:
-        """May nsh's own commands change what nsh did not make? In a sandbox, or with --host."""
-        return self.in_sandbox or self.settings.get("guard") == "off"
-
-    def guard(self, kind: str, what: str) -> None:
-        """Refuse to change what nsh did not make: `what`, in a namespace nsh was started in. Raises SessionError."""
-        if self.may_change_host or self.seat.ns.get(kind) != self.host.ns.get(kind):
-            return
-        raise SessionError(
-            f"{what} is the machine's own: nsh did not make this {kind} namespace",
-            f"`new {kind} demo` and `enter demo` first; or `nsh --sandbox`; or, to change the machine, `nsh --host`",
-        )
-
-    def guard_process(self, what: str) -> None:
-        """Refuse to touch a process of the machine. Raises SessionError."""
-        if not self.may_change_host:
-            raise SessionError(
-                f"{what} is the machine's own: nsh did not start it", "`nsh --host` may, and so may `!kill`"
-            )
-
     def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
         """Do some ops in the process we sit in. Raises Refused."""
         reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
@@ -351,10 +339,15 @@ class Session:
                 self.terminal.take_back()
             return lines
 
+    def happened(self) -> list[str]:
+        """The same without jobs: what a script is told after each command."""
+        with self.interrupts:
+            return self.news.without_jobs()
+
     def event_filenos(self) -> list[int]:
         """The fds to watch while the prompt waits."""
         helpers = [peer.sock.fileno() for peer in self.all_peers() if not peer.lost]
-        return [self.zygote.sock.fileno(), *helpers, *self.jobs.output_fds()]
+        return [self.zygote.sock.fileno(), *helpers, *(self.jobs.output_fds() if self.has_jobs else ())]
 
     def forget(self, place: Place) -> None:
         """Take a place out of the names."""

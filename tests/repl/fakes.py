@@ -64,6 +64,10 @@ class FakeSession:
         """The prompt set by the test."""
         return self.shown
 
+    def happened(self) -> list[str]:
+        """Nothing ends behind the back of a fake."""
+        return []
+
     def notices(self) -> list[str]:
         """The news set by the test, once."""
         news, self.news = self.news, []
