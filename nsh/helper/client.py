@@ -93,8 +93,8 @@ class Peer:
         return events
 
     def is_alive(self) -> bool:
-        """Has the process not ended yet?"""
-        return self.pidfd >= 0 and not is_readable(self.pidfd)
+        """Has the process not ended yet? The end of its socket comes a moment before its own."""
+        return not self.lost and self.pidfd >= 0 and not is_readable(self.pidfd)
 
     def dismiss(self) -> None:
         """Let it go and wait until it is gone, so that what it kept alive is not seen any more."""

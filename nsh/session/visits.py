@@ -78,7 +78,8 @@ class Visit:
                         os.close(fd)
                 return session.jobs.foreground(job)
         except Refused as refusal:
-            if refusal.errno == errno.ENOENT and refusal.op == f'execve("{program.argv[0]}")':
+            word = program.argv[0]
+            if refusal.errno == errno.ENOENT and "/" not in word and refusal.op == f'execve("{word}")':
                 hint = f"there is no such program in {self.ref}"
-                raise UnknownCommand(f"unknown command: '{program.argv[0]}'", hint) from refusal
+                raise UnknownCommand(f"unknown command: '{word}'", hint) from refusal
             raise
