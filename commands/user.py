@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nsh.errors import SessionError, UsageError
+from nsh.kernel import proc
 from nsh.registry import command
 from nsh.results import Column, Quiet, Record, Result, Table, Text
 from nsh.session import identity, objects
@@ -62,20 +63,24 @@ def _map_rows(pid: int, kind: str, numbers: tuple[int, ...]) -> list[dict[str, o
     ]
 
 
-@command("user caps [<pid:pid>]", man=("capabilities(7)", "user_namespaces(7)"), category="inside")
-def user_caps(session: Session, pid: int | None = None) -> Result:
-    """Show the capabilities of a process, by default the one you sit in, and what they count for.
+@command("user caps [<ref:ref>]", man=("capabilities(7)", "user_namespaces(7)"), category="inside")
+def user_caps(session: Session, ref: str = ".") -> Result:
+    """Show the capabilities of a process or a place's holder, and what they count for.
 
     They count for its own user namespace and for the namespaces that this one
     owns, itself or by its descendants, and for no other: root in a box has them
     all and may still not change the machine. A program that is not uid 0 loses
     them at its execve(2).
 
-        nsh> on lab user caps
+        nsh> user caps
+        nsh> user caps lab
     """
-    number = session.seat.peer.pid if pid is None else pid
+    target = session.resolve(ref)
+    if target.pid is None:
+        raise SessionError(f"{ref}: no process is in it that could have capabilities", "enter it, then `user caps`")
+    number = target.pid
     sets = identity.capability_sets(number)
-    over = session.resolve(str(number), "user").ns["user"]
+    over = proc.namespace(number, "user")
     ours, others = identity.governed(number)
     data: dict[str, object] = {"pid": number, "user": over, **sets, "count_for": ours, "not_for": others}
     fields: list[tuple[str, object]] = [("pid", number)]
@@ -95,7 +100,7 @@ def user_keys(session: Session) -> Result:
     nsh> on lab user keys ls
     """
     columns = (
-        Column("serial", "serial", align="right", style="number"),
+        Column("serial", "serial", style="number"),
         Column("kind", "type", style="type"),
         Column("uid", "uid", align="right"),
         Column("gid", "gid", align="right"),
