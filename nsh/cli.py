@@ -32,7 +32,7 @@ nsh: an interactive shell for Linux-namespace experiments
   nsh FILE [ARG...]         a script: FILE has a / or ends in .nsh (any other: nsh -- FILE)
   nsh -c LINES [ARG...]     these lines
   nsh WORD [ARG...]         one command, for example: nsh ls ns --json
-  nsh test|play|record|export|import ...    transcripts
+  nsh test FILE...          play transcripts; `nsh import FILE` makes one of a tutorial
 
   -n  read the lines and check them, run none     -k  go on after a failure
   -x  show each line before it runs               -i  a plain prompt, also off a terminal
@@ -41,7 +41,7 @@ nsh: an interactive shell for Linux-namespace experiments
   --host     outside a sandbox: allow to change what nsh did not make
   --version  --help
 """
-TRANSCRIPT_WORDS = ("test", "play", "record", "export", "import")
+TRANSCRIPT_WORDS = ("test", "import")
 _FLAGS = {
     "-n": "check",
     "-x": "echo",

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_OPENING = re.compile(r"^(?P<indent> {0,3})(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)$")
+# Any indentation: a fence in an item of a list stands as far in as the item, and must not go unnoticed.
+_OPENING = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)$")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
 
 
@@ -21,6 +22,7 @@ class Fence:
     lines: tuple[str, ...]
     heading: str
     closed: bool
+    indent: int = 0
 
 
 def fences(lines: list[str], start: int = 0) -> Iterator[Fence]:
@@ -35,7 +37,8 @@ def fences(lines: list[str], start: int = 0) -> Iterator[Fence]:
             end = _closing(lines, at + 1, opening["marks"])
             indent = len(opening["indent"])
             body = tuple(_unindented(text, indent) for text in lines[at + 1 : end])
-            yield Fence(at + 1, min(end, len(lines) - 1) + 1, opening["info"].strip(), body, heading, end < len(lines))
+            last = min(end, len(lines) - 1) + 1
+            yield Fence(at + 1, last, opening["info"].strip(), body, heading, end < len(lines), indent)
             at = end + 1
         else:
             heading = match["text"] if (match := _HEADING.match(line)) else heading
@@ -48,7 +51,7 @@ def _is_inline(opening: re.Match[str]) -> bool:
 
 
 def _closing(lines: list[str], start: int, marks: str) -> int:
-    ending = re.compile(rf"^ {{0,3}}{re.escape(marks[0])}{{{len(marks)},}}\s*$")
+    ending = re.compile(rf"^ *{re.escape(marks[0])}{{{len(marks)},}}\s*$")
     return next((at for at in range(start, len(lines)) if ending.match(lines[at])), len(lines))
 
 

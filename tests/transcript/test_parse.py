@@ -173,8 +173,8 @@ def test_comments_of_the_page_are_prose() -> None:
 
 
 def test_a_fence_may_be_indented_and_longer() -> None:
-    """As in CommonMark: up to three blanks, closed by at least as many marks."""
-    text = body("   ````nsh\n   nsh> a\n   ```\n   ````\n")
+    """It is closed by at least as many marks; in an item of a list it stands as far in as the item."""
+    text = body("    ````nsh\n    nsh> a\n    ```\n    ````\n")
     block = parse(PATH, text).blocks[0]
     assert [line.text for line in block.steps[0].lines] == ["```"]
     assert only_block_lines(parse(PATH, text)) == [(4, 7)]

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""`nsh test`: plays transcripts and says what differs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nsh.errors import NshError, UsageError
+from nsh.transcript import formats
+from nsh.transcript.document import BadDocument
+from nsh.transcript.explain import explained
+from nsh.transcript.frontmatter import is_transcript
+from nsh.transcript.outcome import Kind, Outcome, exit_status
+from nsh.transcript.outside import Options, modes, play_document
+from nsh.transcript.parse import read_document
+from nsh.transcript.update import Edit, updated
+
+_EPILOG = """\
+A FILE is a page of Markdown with ```nsh blocks; a folder stands for all such pages in it.
+Each is played in a sandbox of its own, on real terminals.
+exit status: 0 all as the pages say, 1 not so, 2 a page cannot be read, 3 the sandbox or the
+runner broke, 4 all were skipped
+"""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One `nsh test`: what was asked and what has come of it."""
+
+    asked: argparse.Namespace
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """A line for people; in TAP the lines come at the end, in another form."""
+        if not self.asked.tap:
+            print(text, flush=True)
+
+
+def main(argv: list[str]) -> int:
+    """`nsh test` with these words; the exit status. Raises NshError for a file that is not there."""
+    asked = _parser().parse_args(argv)
+    if asked.update and os.environ.get("CI"):
+        raise UsageError("CI is set: pages are not changed there")
+    pages = list(_pages([Path(name) for name in asked.files]))
+    if asked.explain:
+        return _explain(pages)
+    run = _Run(asked)
+    for path in pages:
+        _play(run, path)
+    _finish(run)
+    return exit_status(run.outcomes, no_skip=asked.no_skip)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nsh test",
+        description="Play transcripts and say what differs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a page, or a folder of pages")
+    parser.add_argument("-k", dest="pattern", default="", metavar="TEXT", help="only pages with TEXT in path or title")
+    parser.add_argument("--mode", choices=("root", "rootless"), help="only in this mode of a page's matrix")
+    parser.add_argument("-i", dest="ask", action="store_true", help="offer to write what differs into the page")
+    parser.add_argument("--update", action="store_true", help="write what differs into the page")
+    parser.add_argument("--explain", action="store_true", help="list what is not taken literally; nothing is run")
+    parser.add_argument("--keep", action="store_true", help="after a failure give me the terminal it happened on")
+    parser.add_argument("--no-skip", action="store_true", help="a skipped page is a failure")
+    parser.add_argument("--host", action="store_true", help="play pages of the real host there, outside any sandbox")
+    parser.add_argument("--tap", action="store_true", help="report as TAP")
+    parser.add_argument("--junit", metavar="FILE", help="write a report as JUnit's XML too")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=float(os.environ.get("NSH_TEST_SCALE", "1")),
+        metavar="X",
+        help="stretch the runner's own times",
+    )
+    return parser
+
+
+def _pages(paths: list[Path]) -> Iterator[Path]:
+    """The files, and the transcripts in the folders. Raises NshError for what is not there."""
+    for path in paths:
+        if path.is_dir():
+            yield from (page for page in sorted(path.rglob("*.md")) if is_transcript(_read(page)))
+        else:
+            _read(path)
+            yield path
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise NshError(f"{path}: {problem.strerror}") from None
+
+
+def _explain(pages: list[Path]) -> int:
+    try:
+        for path in pages:
+            for line in explained(read_document(path)):
+                print(line)
+    except BadDocument as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _play(run: _Run, path: Path) -> None:
+    """One page in each mode asked for."""
+    try:
+        document = read_document(path)
+    except BadDocument as problem:
+        _note(run, Outcome(path, "", Kind.BAD, str(problem)))
+        return
+    if run.asked.pattern not in f"{path} {document.head.title}":
+        return
+    options = Options(run.asked.host, run.asked.update or run.asked.ask, run.asked.keep, run.asked.scale)
+    for mode in modes(document):
+        if run.asked.mode in (None, mode):
+            outcome = play_document(document, mode, options)
+            _note(run, outcome)
+            if outcome.edits and _write(run, outcome):
+                document = read_document(path)
+
+
+def _note(run: _Run, outcome: Outcome) -> None:
+    run.outcomes.append(outcome)
+    run.say(formats.line_of(outcome))
+
+
+def _write(run: _Run, outcome: Outcome) -> bool:
+    """Changes the page, asking first where that is wanted; was it changed?"""
+    edits = [edit for edit in outcome.edits if not run.asked.ask or _agreed(edit)]
+    if not edits:
+        outcome.kind = Kind.FAILED
+        return False
+    outcome.path.write_text(updated(_read(outcome.path), edits), encoding="utf-8")
+    run.say(f"updated  {outcome.path}: {len(edits)} {'step' if len(edits) == 1 else 'steps'}")
+    return True
+
+
+def _agreed(edit: Edit) -> bool:
+    print(edit.why)
+    print("\n".join(f"> {line}" for line in edit.lines))
+    try:
+        return input("write this? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _finish(run: _Run) -> None:
+    if run.asked.tap:
+        print("\n".join(formats.tap(run.outcomes)))
+    else:
+        print(formats.summary(run.outcomes))
+    if run.asked.junit:
+        Path(run.asked.junit).write_text(formats.junit(run.outcomes), encoding="utf-8")
