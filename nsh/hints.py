@@ -182,9 +182,10 @@ def _is_unmapped(pid: int) -> bool:
 def _setns_not_permitted(shown: str, where: Where) -> str | None:
     if "CLONE_NEWUSER" in shown:
         return "that user namespace lies beside or above the one you are in: `leave` first"
-    if not has_capability(where.pid, 21):
-        return "you have no CAP_SYS_ADMIN here; enter its user namespace too: `enter NAME` moves every type it owns"
-    return "a user namespace that is not yours owns it: enter its user namespace first, or `leave`"
+    types = ",".join(("user", *where.types))
+    return (
+        f"the user namespace that owns it is not the one you are in: enter that too, `enter {types} NAME`, or `leave`"
+    )
 
 
 def _setns_invalid(shown: str, _where: Where) -> str | None:

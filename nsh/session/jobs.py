@@ -325,7 +325,8 @@ class Jobs:
         """Wait until a background job ends; its exit status."""
         with self.session.interrupts:
             while not job.has_ended and not job.is_stopped:
-                wait_readable([job.peer.sock.fileno()], None)
+                with self.session.interrupts.let_through():  # ^C ends the waiting, not the job
+                    wait_readable([job.peer.sock.fileno()], None)
                 self.take_news(job.peer)
         status = job.status
         if job.has_ended:
