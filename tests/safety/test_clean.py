@@ -41,18 +41,20 @@ def orphan(nsh: Program) -> int:
 
 
 class Sleepers:
-    """Processes with a mark in their environment that nsh did not start."""
+    """Processes on a machine with a mark in their environment, which nsh did not start."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Machine) -> None:
+        self._entrance = machine.entrance
         self._started: list[subprocess.Popen[bytes]] = []
 
     def __call__(self, mark: str, *before: str) -> int:
         """Start one, and wait until it bears the mark."""
-        command = [*before, "sleep", "1000"]
+        command = [*self._entrance, *before, "sleep", "1000"]
         process = subprocess.Popen(command, env={**os.environ, MARK: mark}, stdin=subprocess.DEVNULL)
         self._started.append(process)
         word = f"{MARK}={mark}".encode()
         until(lambda: word in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"), "it bears its mark")
+        until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n", "sleep runs")
         return process.pid
 
     def end(self) -> None:
@@ -63,9 +65,9 @@ class Sleepers:
 
 
 @pytest.fixture
-def sleeper() -> Iterator[Sleepers]:
+def sleeper(machine: Machine) -> Iterator[Sleepers]:
     """`sleeper(MARK)` starts a process that bears that mark; its pid."""
-    made = Sleepers()
+    made = Sleepers(machine)
     yield made
     made.end()
 

@@ -11,7 +11,7 @@ import pytest
 
 from nsh import nstypes
 from tests.program import NSH, Program
-from tests.safety.machine import Machine, kill, rows
+from tests.safety.machine import Machine, kill, rows, until
 from tests.safety.talk import Talk
 
 pytestmark = pytest.mark.real
@@ -145,6 +145,24 @@ def test_ip_netns_lists_enters_names_and_deletes_what_nsh_pinned(nsh: Program, m
     machine.run("ip", "netns", "delete", "blue")
     assert machine.pins() == {}
     assert nsh("ls", "pins").out == ""
+    assert nsh("clean").out == "nothing to clean\n"  # also the record that it was ours
+
+
+def test_what_was_deleted_and_added_by_others_is_theirs(nsh: Program, machine: Machine) -> None:
+    """A name that was ours once is no reason to take away what `ip netns add` made under it, with the same inode."""
+    made = json.loads(nsh("new", "net", "blue", "--pin", "--json").out)["namespaces"][0]["inode"]
+    machine.run("ip", "netns", "delete", "blue")
+
+    def has_come_again() -> bool:
+        if machine.pins():
+            machine.run("ip", "netns", "delete", "blue")
+        machine.run("ip", "netns", "add", "blue")
+        return machine.pins() == {"/run/netns/blue": made}
+
+    until(has_come_again, "the kernel uses the inode again")
+    assert nsh("unpin", "blue").status == 1
+    machine.run("ip", "netns", "delete", "blue")
+    assert nsh("clean").out == "nothing to clean\n"
 
 
 def test_what_is_pinned_later_shows_inside_ip_netns_exec_too(nsh: Program, machine: Machine) -> None:
