@@ -22,13 +22,10 @@ def same(session: Session, kind: str, one: str, other: str) -> Result:
     nsh> same net host demo
     same  net:[4026531833]
     """
-    first = session.resolve(one, kind).ns[kind]
-    second = session.resolve(other, kind).ns[kind]
-    data = {
-        "same": first == second,
-        "one": describe.namespace_object(session, kind, first),
-        "other": describe.namespace_object(session, kind, second),
-    }
+    targets = session.resolve(one, kind), session.resolve(other, kind)
+    first, second = (target.ns[kind] for target in targets)
+    facts = [describe.of_target(session, target, kind) for target in targets]
+    data = {"same": first == second, "one": facts[0], "other": facts[1]}
     if first == second:
         return Answer(True, f"same  {kind}:[{first}]", data)
     return Answer(False, f"different  {kind}:[{first}] {one}  {kind}:[{second}] {other}", data)

@@ -9,6 +9,8 @@ from nsh.session import describe, inventory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from nsh.session.session import Session
 
 
@@ -28,7 +30,8 @@ def show(session: Session, ref: str) -> Result:
         row = rows[0]
         row["members"] = inventory.members_of(str(row["type"]), int(str(row["inode"])))
         return Record(list(_labelled(row).items()), row)
-    return Table(
+    return _Whole(
+        ref,
         (
             Column("type", "type", style="type"),
             Column("inode", "inode", align="right", style="number"),
@@ -40,6 +43,20 @@ def show(session: Session, ref: str) -> Result:
         ),
         rows,
     )
+
+
+class _Whole(Table):
+    """A table for people, one object for programs."""
+
+    __slots__ = ("_ref",)
+
+    def __init__(self, ref: str, columns: Iterable[Column], rows: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(columns, rows)
+        self._ref = ref
+
+    def json(self) -> object:
+        """The reference, and its namespaces."""
+        return {"ref": self._ref, "namespaces": super().json()}
 
 
 def _labelled(row: dict[str, object]) -> dict[str, object]:

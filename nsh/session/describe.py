@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 
 from nsh import nstypes
+from nsh.errors import Refused
 from nsh.kernel import nsfs, proc
 from nsh.session.places import Place
 
@@ -35,6 +36,18 @@ def namespace_object(session: Session, kind: str, inode: int | None, fd: int = -
         "id": nsfs.never_reused_id(fd) if fd >= 0 else None,
         "name": name_of(session, kind, inode),
     }
+
+
+def of_target(session: Session, target: Target, kind: str) -> dict[str, object]:
+    """One namespace of a reference, as `--json` shows a namespace."""
+    try:
+        fd = target.open_fd(kind)
+    except Refused:
+        return namespace_object(session, kind, target.ns[kind])
+    try:
+        return namespace_object(session, kind, target.ns[kind], fd)
+    finally:
+        os.close(fd)
 
 
 def with_id(session: Session, kind: str, inode: int | None, path: str) -> dict[str, object]:
