@@ -27,7 +27,7 @@ def test_every_row_of_the_page_is_what_the_program_prints(nsh: Program) -> None:
     values = list(texts(done.out))
     assert len(values) == len(ROWS), done.err
     for (command, kind, keys), value in zip(ROWS, values, strict=True):
-        assert type(value) is {"object": dict, "array": list}[kind], command
+        assert isinstance(value, list if kind == "array" else dict), command
         found = [list(one) for one in (value if kind == "array" else [value])]
         assert not keys or found == [keys] * len(found), command
 
