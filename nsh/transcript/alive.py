@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from nsh.kernel.nsfs import never_reused_id
+from nsh.kernel.nsfs import never_reused_id, owner_of, parent_of
 from nsh.transcript import kinds
 from nsh.transcript.bindings import OF_THE_SANDBOX
 from nsh.transcript.tokens import Scanner
@@ -43,8 +44,13 @@ class Living:
 
     def _namespaces(self, inodes: set[str]) -> dict[str, str | None]:
         places = dict(_namespace_files(_members()))
-        if inodes - places.keys() or not self._ask_kernel:
-            places = {**dict(_namespace_files(_pins())), **places}
+        if self._ask_kernel and inodes <= places.keys():
+            return self._identities(inodes, places)
+        places = {**dict(_namespace_files(_pins())), **places}
+        with _relatives(places.values()) as relatives:
+            return self._identities(inodes, {**relatives, **places})
+
+    def _identities(self, inodes: set[str], places: dict[str, str]) -> dict[str, str | None]:
         for inode in places.keys() - self._alive:
             self._times[inode] = self._times.get(inode, 0) + 1
         self._alive = set(places)
@@ -70,14 +76,39 @@ class Living:
 
 
 def _kernel_id(path: str) -> int | None:
+    with ExitStack() as stack:
+        fd = _opened(path, stack)
+        return None if fd is None else never_reused_id(fd)
+
+
+@contextmanager
+def _relatives(paths: Iterable[str]) -> Iterator[dict[str, str]]:
+    """(inode → path) of the owners and parents of these namespaces, which may have no member of their own."""
+    with ExitStack() as stack:
+        found: dict[str, str] = {}
+        waiting = [fd for path in paths if (fd := _opened(path, stack)) is not None]
+        while waiting:
+            fd = waiting.pop()
+            for ask in (owner_of, parent_of):
+                try:
+                    relative = ask(fd)
+                except OSError:
+                    continue  # none, or out of our scope
+                stack.callback(os.close, relative)
+                inode = str(os.fstat(relative).st_ino)
+                if inode not in found:
+                    found[inode] = f"/proc/self/fd/{relative}"
+                    waiting.append(relative)
+        yield found
+
+
+def _opened(path: str, stack: ExitStack) -> int | None:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    try:
-        return never_reused_id(fd)
-    finally:
-        os.close(fd)
+    stack.callback(os.close, fd)
+    return fd
 
 
 def _numbers() -> list[str]:

@@ -109,14 +109,17 @@ class Judge:
             raise Unbound(step, f"%{{{name}}}")
         return bound.value
 
+    def place(self, block: Block, step: Step) -> str:
+        """Where the step's program runs, as far as the page tells."""
+        words = step.command.split()
+        place = f"{block.session} {step.prompt}"
+        if words[:1] == ["on"] or words[:1] == ["new"]:
+            return f"{place} {' '.join(words[:3])}"
+        return f"{place} {words[0]}" if words and words[0] in self._places else place
+
     def alive(self, block: Block, step: Step, observation: Observation) -> Identities:
         """What the numbers in an output stand for. Small pids count in the place that shows them only."""
-        words = step.command.split()
-        scope = f"{block.session} {step.prompt}"
-        if words[:1] == ["on"] or words[:1] == ["new"]:
-            scope += f" {' '.join(words[:3])}"
-        elif words and words[0] in self._places:
-            scope += f" {words[0]}"
+        scope = self.place(block, step)
         return {
             key: name if name is None or key[0] != "pid" or name.startswith(OF_THE_SANDBOX) else f"{name} in {scope}"
             for key, name in observation.identities.items()

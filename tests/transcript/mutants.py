@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nsh.transcript.bindings import OF_THE_SANDBOX
 from nsh.transcript.document import BadDocument, Block, Document, How, Line, Step
 from nsh.transcript.judge import Judge, Unbound
 from nsh.transcript.outcome import Outcome
@@ -140,29 +141,35 @@ class Samples:
     """Which samples a page has, how often, and which of them stood for something that was already gone."""
 
     def __init__(self, document: Document, outcome: Outcome) -> None:
-        self.uses: dict[tuple[str, str], int] = {}
+        self.uses: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        judge = Judge(document, outcome.probes)
         for block in document.played():
             for step in block.steps:
                 scanner = Scanner(step.command)
                 for line in step.lines:
                     for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
-                        key = (token.kind.name, token.value)
-                        self.uses[key] = self.uses.get(key, 0) + 1
-        judge = Judge(document, outcome.probes)
+                        use = (line.number, judge.place(block, step))
+                        self.uses.setdefault((token.kind.name, token.value), []).append(use)
         for seen in outcome.seen:
             block = document.blocks[seen.block]
             judge.verdict(block, block.steps[seen.step], seen.observation)
-        self.gone = {key for key, bound in judge.bindings.items() if bound.identity is None}
+        known = judge.bindings.items()
+        self.gone = {key for key, bound in known if bound.identity is None}
+        self.local = {key for key, bound in known if key[0] == "pid" and OF_THE_SANDBOX not in (bound.identity or "")}
 
     def others(self, token: Token) -> list[str]:
         """The other samples of the same type."""
         return [sample for kind, sample in self.uses if kind == token.kind.name and sample != token.value]
 
-    def why_equivalent(self, token: Token, sample: str) -> str:
+    def why_equivalent(self, line: Line, token: Token, sample: str) -> str:
         """The rule that lets a page pass with `sample` in the place of this token."""
         mine, other = (token.kind.name, token.value), (token.kind.name, sample)
-        if self.uses[mine] == 1 and other not in self.uses:
+        if len(self.uses[mine]) == 1 and other not in self.uses:
             return "a sample that is used once, under another name"
+        here = {place for number, place in self.uses[mine] if number == line.number}
+        elsewhere = {place for number, place in self.uses[mine] if number != line.number}
+        if mine in self.local and other not in self.uses and not here & elsewhere:
+            return "a pid of a namespace inside, which counts in its own place only"
         if not token.kind.distinct and other not in self.uses:
             return "a type whose values may repeat"
         if token.kind.mortal and {mine, other} & self.gone:
@@ -179,7 +186,7 @@ def _of_sample(document: Document, line: Line, token: Token, samples: Samples) -
             source = _source(document, line.number)
             at = offset + token.start
             source = source[:at] + sample + source[at + len(token.value) :]
-            rule = samples.why_equivalent(token, sample)
+            rule = samples.why_equivalent(line, token, sample)
             yield Mutant(line.number, way, _replaced(document, line.number, source), rule)
 
 

@@ -87,6 +87,31 @@ def test_without_ids_an_inode_that_came_back_is_another_thing(monkeypatch: pytes
     assert seen() not in (None, first)
 
 
+OWNED = """
+import os, subprocess
+from nsh.transcript.alive import Living
+
+child = subprocess.Popen(["unshare", "--user", "--map-root-user", "--uts", "cat"], stdin=subprocess.PIPE)
+own = os.readlink("/proc/self/ns/uts")
+while os.readlink(f"/proc/{child.pid}/ns/uts") == own:
+    pass
+owner = os.readlink(f"/proc/{child.pid}/ns/user")
+first = Living().identities("x", [owner])[("ns", owner[6:-1])]
+fd = os.open(f"/proc/{child.pid}/ns/uts", os.O_RDONLY)
+child.communicate()
+assert first is not None and Living().identities("x", [owner])[("ns", owner[6:-1])] == first
+print("ok")
+"""
+
+
+@pytest.mark.real
+def test_a_user_namespace_is_found_that_only_owns() -> None:
+    """It has no member any more, but what it owns is kept."""
+    private = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+    run = subprocess.run([*private, sys.executable, "-c", OWNED], capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr) == ("ok\n", "")
+
+
 PINNED = """
 import os, subprocess, sys
 from nsh.transcript.alive import Living
