@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pexpect
 import pyte
@@ -94,13 +95,15 @@ def test_jobs_are_numbered_and_found_by_number(shell: Shell) -> None:
     assert shell.do("bg 9").out.splitlines()[0] == "9: no such job"
 
 
-def test_wait_takes_the_status_of_the_job(shell: Shell) -> None:
+def test_wait_takes_the_status_of_the_job(shell: Shell, nsh: Program) -> None:
     """Of the one that is named, or of the last of all."""
-    start_aside(shell, "sh -c 'exit 5' &")
-    assert shell.do("wait 1").status == 5
-    start_aside(shell, "sh -c 'exit 5' &")
-    start_aside(shell, "sh -c 'exit 6' &")
-    assert shell.do("wait").status == 6
+    fifo = nsh.cwd / "fifo"
+    os.mkfifo(fifo)
+    for number, line in ((5, "wait 1"), (6, "wait")):
+        start_aside(shell, f"sh -c 'cat {fifo}; exit {number}' &")
+        shell.type(line)
+        fifo.write_text("")
+        assert shell.finish().status == number
     assert jobs(shell) == []
 
 
@@ -163,6 +166,25 @@ def test_a_pipeline_is_stopped_and_continued_as_one(shell: Shell) -> None:
     shell.child.expect_exact("through\r\nthrough\r\n")
     shell.child.send("\x04")
     assert shell.finish().status == 0
+
+
+@pytest.mark.parametrize(("key", "status"), [("\x03", 128 + signal.SIGINT), ("\x1a", STOPPED)], ids=["^C", "^Z"])
+def test_a_key_that_is_pressed_while_programs_are_being_started_is_not_lost(
+    key: str, status: int, shell: Shell
+) -> None:
+    """Right after Enter, wherever the programs of the line are on their way to their exec."""
+    for _ in range(10):
+        shell.type("sleep 1000 | sleep 1000 | sleep 1000")
+        until(lambda: has_the_terminal(shell) is False, "the programs have the terminal")
+        shell.child.send(key)
+        assert shell.finish().status == status
+    shell.do("true")
+
+
+def has_the_terminal(shell: Shell) -> bool:
+    """Is nsh itself the foreground process group?"""
+    assert shell.child.pid is not None
+    return os.tcgetpgrp(shell.child.fileno()) == os.getpgid(shell.child.pid)
 
 
 def test_stopped_twice_and_continued_twice(shell: Shell) -> None:
@@ -248,24 +270,40 @@ def test_output_while_a_program_is_in_front_appears_at_once(shell: Shell, nsh: P
     assert shell.finish().status == 0
 
 
-def test_less_beside_the_prompt_and_then_in_front(shell: Shell, nsh: Program) -> None:
+def test_less_beside_the_prompt_and_then_in_front(shell: Shell, long_text: Path) -> None:
     """`less FILE &` waits for the terminal; `fg` gives it a whole one, `q` gives it back as it was."""
-    text = nsh.cwd / "text"
-    text.write_text("".join(f"line {number}\n" for number in range(500)))
-    start_aside(shell, f"less {text} &")
+    start_aside(shell, f"less {long_text} &")
     until(lambda: jobs(shell) == [(1, "stopped")], "it wants the terminal")
     shell.type("fg")
     wait_for_screen(shell, lambda lines: "line 0" in lines and "line 30" in lines, "the first page")
     shell.child.send("G")
     wait_for_screen(shell, lambda lines: "line 499" in lines, "the last page")
+    shell.child.send("q")
+    assert shell.finish().status == 0
+    assert shell.do("stty -a").out.count(" icanon") == 1
+    assert shell.do("echo still a prompt").out == "still a prompt\n"
+
+
+def test_less_in_front_stopped_and_brought_back(shell: Shell, long_text: Path) -> None:
+    """The prompt between is as ever, and less draws its page anew."""
+    shell.type(f"less {long_text}")
+    wait_for_screen(shell, lambda lines: "line 0" in lines and "line 30" in lines, "the first page")
     shell.child.send("\x1a")
     assert shell.finish().status == STOPPED
     assert shell.do("stty -a").out.count(" icanon") == 1
     shell.type("fg")
-    wait_for_screen(shell, lambda lines: "line 499" in lines, "the last page again")
+    shell.child.send("G")
+    wait_for_screen(shell, lambda lines: "line 499" in lines, "the last page")
     shell.child.send("q")
     assert shell.finish().status == 0
-    assert shell.do("echo still a prompt").out == "still a prompt\n"
+
+
+@pytest.fixture
+def long_text(tmp_path: Path) -> Path:
+    """A file of 500 lines."""
+    text = tmp_path / "text"
+    text.write_text("".join(f"line {number}\n" for number in range(500)))
+    return text
 
 
 def test_fg_gives_a_job_its_own_terminal_modes_and_takes_them_back(shell: Shell) -> None:
