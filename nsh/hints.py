@@ -160,9 +160,11 @@ def _no_user_namespace(where: Where) -> str | None:
         return "this process is in a chroot, where user namespaces cannot be made; use pivot_root(2), as `--root` does"
     if _number_in("/proc/sys/kernel/unprivileged_userns_clone") == 0:
         return "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces"
-    uids = _status(where.pid).get("Uid", "").split()
-    if uids and _is_unmapped(where.pid):
-        return "your own uid or gid is not mapped in the user namespace you are in: map it before nesting"
+    if _has_unmapped_ids(where.pid):
+        return (
+            "your own uid or gid has no mapping in the user namespace you are in (it shows as 65534): map it there,\n"
+            f"`--map INNER:{os.geteuid()}:1`, before you nest another"
+        )
     if _status(where.pid).get("Seccomp") == "2":
         return "a seccomp filter is on (a container?): it may forbid user namespaces"
     return (
@@ -171,12 +173,20 @@ def _no_user_namespace(where: Where) -> str | None:
     )
 
 
-def _is_unmapped(pid: int) -> bool:
+def _has_unmapped_ids(pid: int) -> bool:
+    """Has the process an effective id that its own user namespace does not map? Its maps are read from outside."""
+    fields = _status(pid)
+    pairs = (("uid_map", fields.get("Uid", "")), ("gid_map", fields.get("Gid", "")))
+    return any(words.split() and not _maps(f"/proc/{pid}/{name}", int(words.split()[1])) for name, words in pairs)
+
+
+def _maps(path: str, outer: int) -> bool:
     try:
-        with open(f"/proc/{pid}/uid_map", encoding="ascii") as file:
-            return not file.read().strip()
+        with open(path, encoding="ascii") as file:
+            rows = [[int(word) for word in line.split()] for line in file]
     except OSError:
-        return False
+        return True  # not to be known
+    return any(start <= outer < start + count for _inner, start, count in rows)
 
 
 def _setns_not_permitted(shown: str, where: Where) -> str | None:

@@ -69,6 +69,11 @@ class _LetThrough:
 
     def __enter__(self) -> None:
         self._depth, self._interrupts.depth = self._interrupts.depth, 0
+        try:
+            self._interrupts.check()  # one that came before
+        except KeyboardInterrupt:
+            self._interrupts.depth = self._depth
+            raise
 
     def __exit__(self, *_error: object) -> None:
         self._interrupts.depth = self._depth
