@@ -282,6 +282,8 @@ def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> bool:
                     return False
             elif step[0] == "give":
                 give_namespaces(born, fds, step[1], step[2], step[3])
+            elif step[0] == "fsopen":
+                give(born, (mount.detached(step[1]),))
             else:
                 perform(step, fds)
         except OSError as error:
@@ -296,8 +298,13 @@ def give_namespaces(born: _socket.socket, fds: list[int], flags: int, links: str
     for _ in range(count):
         sched.unshare(flags)
         opened = tuple(os.open(f"self/ns/{link}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc) for link in links.split(","))
-        channel.send(born, wire.pack_fields({"ev": "made"}), opened)
-        channel.close_all(opened)
+        give(born, opened)
+
+
+def give(born: _socket.socket, fds: tuple[int, ...]) -> None:
+    """Send files that we opened, and keep none."""
+    channel.send(born, wire.pack_fields({"ev": "made"}), fds)
+    channel.close_all(fds)
 
 
 def settle(born: _socket.socket, fds: list[int], role: str, title: str, life: Life) -> NoReturn:

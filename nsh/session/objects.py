@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import errno
 
+from nsh import nstypes
 from nsh.errors import NotSupported, Refused
 from nsh.helper import wire
+from nsh.ops import Clone, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +29,24 @@ def make(session: Session, shown: str, call: str, *arguments: object) -> int:
 
 
 def detached_mount(session: Session, fstype: str) -> int:
-    """An fd of a file system mounted where you sit, for nobody to see. Raises Refused."""
+    """An fd of a file system mounted where you sit, for nobody to see. Raises Refused.
+
+    To mount wants rights over a mount namespace: where that is somebody else's,
+    a process in a new one does it, and ends.
+    """
     reply = session.seat.peer.request("detached", fstype)
-    if reply.errno:
+    if not reply.errno:
+        return reply.fd(session.seat.peer.title)
+    if reply.errno != errno.EPERM:
         raise refusal(session, f'fsopen("{fstype}")', reply.errno)
-    return reply.fd(session.seat.peer.title)
+    plan = [Clone(nstypes.BY_NAME["mnt"].flag), Op("fsopen", fstype)]
+    try:
+        born = session.bear(plan, (), "maker", "nsh: maker", None, session.where(("mnt",)))
+    except Refused as refused:
+        raise refusal(session, refused.op, refused.errno) from refused
+    born.peer.dismiss()
+    ((fd,),) = born.made
+    return fd
 
 
 def refusal(session: Session, shown: str, number: int) -> Refused:
