@@ -92,7 +92,7 @@ def test_orphans_come_to_the_pid_1_you_sit_in_and_are_reaped(nsh: Program) -> No
 
 def test_leaving_pid_1_ends_its_namespace_unless_places_live_in_it(nsh: Program) -> None:
     """Then it stays, and that is said; it ends with the last of them."""
-    done = nsh("-c", f"{FORK}; new uts a -q; leave; on a true; ls places; rm a; ls places")
+    done = nsh("-c", f"{FORK}; new user,uts a -q; leave; on a true; ls places; rm a; ls places")
     assert done.status == 0, done.err
     assert "pid 1 of unshare mnt,pid,user stays, because a live" in done.err.replace("lives", "live")
     plain = nsh("-c", f"{FORK}; setsid -f sleep 1000; leave; ps -e -o comm=")
