@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pexpect
 import pytest
 
 from nsh.errors import UsageError
@@ -17,7 +18,7 @@ from nsh.transcript import cli
 from nsh.transcript.outcome import Kind
 from nsh.transcript.outside import ORDINARY, Options, play_document, unreadable_for_others
 from nsh.transcript.parse import parse
-from tests.program import Done, Program
+from tests.program import NSH, TIMEOUT, Done, Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSES = "nsh> hostname\nhost"
@@ -254,6 +255,23 @@ def test_a_process_that_outlives_its_nsh_is_a_failure(write: Write) -> None:
     outcome = play_document(document, cli_mode(), Options())
     assert outcome.kind is Kind.FAILED
     assert "left behind: sleep (pid 4" in outcome.text
+
+
+@pytest.mark.terminal
+def test_the_terminal_of_a_failure_can_be_kept(write: Write, environment: dict[str, str]) -> None:
+    """`--keep` puts the user where the page failed; ^] goes on with the teardown and the report."""
+    path = write("nsh> new uts demo\n...\nnsh> hostname\nguest")
+    child = pexpect.spawn(NSH, ["test", "--keep", str(path)], env=environment, encoding="utf-8", timeout=TIMEOUT)
+    try:
+        child.expect("session host is yours")
+        child.send("demo bash -c 'hostname kept; hostname'\r")
+        child.expect("\x07kept\r\n")
+        child.send("\x1d")
+        child.expect("- guest\r\n\\+ host\r\n")
+        child.expect(pexpect.EOF)
+        assert child.wait() == 1
+    finally:
+        child.close(force=True)
 
 
 @pytest.mark.real
