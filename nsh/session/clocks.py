@@ -82,7 +82,8 @@ def offset(value: object) -> str:
     """The same with a sign and the fraction: `+1d`, `-2.5s`, `0s`."""
     if not isinstance(value, int | float):
         return "-"
-    whole, fraction = divmod(round(abs(value) * _NS), _NS)
+    whole = int(abs(value))
+    fraction = round((abs(value) - whole) * _NS)
     sign = "-" if value < 0 else "+" if value > 0 else ""
     return sign + _parts(whole, f"{fraction / _NS:.9f}".lstrip("0").rstrip("0").rstrip("."))
 

@@ -63,6 +63,14 @@ def inside(lines: list[IdMap], outer: int) -> int | None:
     return None
 
 
+def uid_there(session: Session, uid: int) -> int:
+    """What a uid of ours is in the user namespace you sit in; the overflow id when it is not mapped."""
+    if session.seat.ns.get("user") == session.host.ns.get("user"):
+        return uid
+    found = inside(read_map(session.seat.peer.pid, "uid"), uid)
+    return OVERFLOW if found is None else found
+
+
 def capability_sets(pid: int) -> dict[str, list[str]]:
     """{set: names} of a process, over its own user namespace. Raises NoSuchName when it is gone."""
     try:

@@ -7,7 +7,7 @@ import os
 import pwd
 
 from nsh.errors import Refused
-from nsh.session import objects
+from nsh.session import identity, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def posix(session: Session) -> list[Row]:
     """The POSIX message queues, by the files of an mqueue file system. Raises Refused."""
     fd = objects.detached_mount(session, "mqueue")
     try:
-        return [_queue(fd, name) for name in sorted(os.listdir(fd))]
+        return [_queue(session, fd, name) for name in sorted(os.listdir(fd))]
     finally:
         os.close(fd)
 
 
-def _queue(folder: int, name: str) -> Row:
+def _queue(session: Session, folder: int, name: str) -> Row:
     """QSIZE is the bytes in the queue (mq_overview(7))."""
     found = os.stat(name, dir_fd=folder)
     try:
@@ -69,4 +69,5 @@ def _queue(folder: int, name: str) -> Row:
         used: int | None = int(words["QSIZE"])
     except (OSError, KeyError, ValueError):
         used = None  # not ours to read
-    return {"name": f"/{name}", "owner": _user(found.st_uid), "perms": f"{found.st_mode & 0o777:o}", "bytes": used}
+    owner = _user(identity.uid_there(session, found.st_uid))
+    return {"name": f"/{name}", "owner": owner, "perms": f"{found.st_mode & 0o777:o}", "bytes": used}
