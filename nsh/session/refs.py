@@ -59,10 +59,11 @@ def resolve(session: Session, text: str) -> Target:
         return of_inode(session, kind, int(number.strip("[]")))
     if "/" in text:
         return of_path(text)
-    pinned = pins.named(text) if "\0" not in text else {}
+    is_name = text not in ("", "..") and "\0" not in text
+    pinned = pins.named(text) if is_name else {}
     if pinned:
         return of_pins(text, pinned)
-    stale = pins.placeholders(text) if "\0" not in text else []
+    stale = pins.placeholders(text) if is_name else []
     if stale:
         raise NoSuchName(f"{stale[0]}: a stale placeholder, which pins nothing", f"`unpin {text}` removes it")
     raise NoSuchName(f"{text}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
