@@ -21,6 +21,9 @@ class Terminal:
     def __init__(self) -> None:
         self.fd = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
         self.modes: Modes = termios.tcgetattr(self.fd)
+        if os.getpgrp() == 0:
+            os.setpgid(0, 0)  # in a pid namespace whose shell lives outside, our group has no number: have one
+            self.take_back()
 
     def modes_now(self) -> Modes:
         """How the terminal is set at this moment."""
