@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 from tests import private
 
@@ -100,21 +101,38 @@ class Half:
         self.selection = selection
         self.uid = uid
 
-    def run(self, scratch: Path) -> tuple[int, str]:
-        """Run pytest; its exit status, and its summary line with the name of this half in it."""
-        say(f"\n── tests as {self.who} ──")
+    def start(self, scratch: Path, output: IO[bytes] | None) -> None:
+        """Start pytest, its output going to `output` (None: where ours goes)."""
         scratch.mkdir()
-        summary = scratch / "summary"
         if self.uid:
             os.chown(scratch, self.uid, self.uid)
+        self.summary = scratch / "summary"
         argv = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider", *self.selection]
         if self.uid is not None:
             argv = private.wrapped(argv, self.uid)
-        environment = {**os.environ, "TMPDIR": str(scratch), "NSH_TESTS_SUMMARY": str(summary)}
-        started = time.monotonic()
-        status = subprocess.run(argv, cwd=self.tree, env=environment, check=False).returncode
-        line = summary.read_text() if summary.exists() else "pytest did not come to its end"
-        return status, f" as {self.who}: {line} in {time.monotonic() - started:.0f}s ".center(80, "=")
+        environment = {**os.environ, "TMPDIR": str(scratch), "NSH_TESTS_SUMMARY": str(self.summary)}
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(argv, cwd=self.tree, env=environment, stdout=output, stderr=output)
+
+    def finish(self) -> tuple[int, str]:
+        """Wait for the end; the exit status, and pytest's summary line with the name of this half in it."""
+        status = self.process.wait()
+        line = self.summary.read_text() if self.summary.exists() else "pytest did not come to its end"
+        return status, f" as {self.who}: {line} in {time.monotonic() - self.started:.0f}s ".center(80, "=")
+
+
+def run_both(first: Half, second: Half, folder: Path) -> list[tuple[int, str]]:
+    """Run both halves at the same time: they share nothing, and wait most of the time. The second speaks afterwards."""
+    with (folder / "second").open("w+b") as output:
+        second.start(folder / "2", output)
+        say(f"── tests as {first.who} (as {second.who} at the same time, shown below) ──")
+        first.start(folder / "1", None)
+        results = [first.finish(), second.finish()]
+        say(f"── tests as {second.who} ──")
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
+    return results
 
 
 def halves(folder: Path, slow: bool) -> list[Half]:
@@ -140,7 +158,12 @@ def main(slow: bool) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
         install(missing_packages())
-        results = [half.run(folder / str(number)) for number, half in enumerate(halves(folder, slow))]
+        match halves(folder, slow):
+            case [first, second]:
+                results = run_both(first, second, folder)
+            case [only]:
+                only.start(folder / "1", None)
+                results = [only.finish()]
     for _, line in results:
         print(line)
     return int(any(status for status, _ in results))

@@ -193,9 +193,9 @@ def test_a_pipe_that_breaks_is_the_signals_status(nsh: Program) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_session_in_order(nsh: Program, number: int) -> None:
     """Status 128 + N; the fixture sees that nothing is left."""
-    with nsh.popen("-c", "new uts,pid a\necho ready\nsleep 1000") as process:
+    with nsh.popen("-c", "new user,uts,pid a\necho ready\nsleep 1000") as process:
         assert process.stdout is not None
-        while process.stdout.readline().strip() != b"ready":
+        while process.stdout.readline() not in (b"ready\n", b""):
             pass
         process.send_signal(number)
 

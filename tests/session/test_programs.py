@@ -57,7 +57,8 @@ def test_a_program_has_default_signals_and_an_empty_mask(where: str, nsh: Progra
     line = WHERE[where].format("sh -c 'grep -E ^Sig.{3}: /proc/self/status; exec grep ^ShdPnd: /proc/self/status'")
     done = nsh("-c", line)
     fields = dict(row.split(":\t") for row in done.out.splitlines())
-    assert {name: int(fields[name], 16) for name in ("SigPnd", "SigBlk", "SigIgn")} == {
+    libc_own = 0b11 << 31  # 32 and 33: whoever was started by glibc's posix_spawn, as by make, ignores them for ever
+    assert {name: int(fields[name], 16) & ~libc_own for name in ("SigPnd", "SigBlk", "SigIgn")} == {
         "SigPnd": 0,
         "SigBlk": 0,
         "SigIgn": 0,
