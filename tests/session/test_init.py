@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import Program
+from tests.program import TIMEOUT, Program
 from tests.safety.talk import Talk
 from tests.session.console import wait_until
 
@@ -120,41 +120,38 @@ def ended(pidfd: int) -> bool:
     return False
 
 
-def heard(talk: Talk, line: str) -> str:
-    """What is said beside a command that says nothing itself, until that line was among it."""
-    said = ""
-
-    def is_said() -> bool:
-        nonlocal said
-        said += talk.say("ls places").err
-        return line in said
-
-    wait_until(is_said)
-    return said
+def killed(nsh: Program, types: str, *after: str) -> tuple[str, str]:
+    """What a session prints that makes a place `box`, has its holder killed, and runs these lines then."""
+    process = nsh.popen("-k")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"new {types} box --json\n".encode())
+    process.stdin.flush()
+    pid = int(json.loads(process.stdout.readline())["pid"])
+    pidfd = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: ended(pidfd))
+    os.close(pidfd)
+    out, err = process.communicate("".join(f"{line}\n" for line in after).encode(), TIMEOUT)
+    return out.decode(), err.decode()
 
 
 def test_what_happened_is_said_then_and_afterwards(nsh: Program) -> None:
     """Once as news, and again as the reason why the name is gone; the name is free for a new one."""
-    with Talk(nsh) as talk:
-        pid = made(talk)
-        os.kill(pid, signal.SIGKILL)
-        line = "box is gone: its init (pid 1) was killed (SIGKILL), and the kernel ended every member with it"
-        said = heard(talk, line)
-        assert said.count(line) == 1
-        for refused in ("enter box", "on box true", "rm box", "show box", "same uts box host"):
-            done = talk.say(refused)
-            assert done.status == 1
-            assert f"hint: {line}; make a new one" in done.err, refused
-        assert talk.say(f"{BOX}; on box echo again").out.endswith("again\n")
+    line = "box is gone: its init (pid 1) was killed (SIGKILL), and the kernel ended every member with it"
+    refused = ("enter box", "on box true", "rm box", "show box", "same uts box host")
+    again = ("new -q user,pid,mnt box", "on box echo again")
+    out, err = killed(nsh, "user,pid,mnt", "ls places", *refused, *again)
+    assert out == "again\n"
+    assert [text for text in err.splitlines() if text == line] == [line]
+    assert err.count(f"hint: {line}; make a new one") == len(refused)
 
 
 def test_a_holder_without_a_pid_namespace_that_is_killed_is_said_too(nsh: Program) -> None:
     """Its namespaces go with it, unless something else keeps them."""
-    with Talk(nsh) as talk:
-        pid = made(talk, "new user,uts web")
-        os.kill(pid, signal.SIGKILL)
-        said = heard(talk, "web is gone: its holder was killed (SIGKILL)")
-        assert "every member" not in said
+    _, err = killed(nsh, "user,uts", "ls places")
+    assert "box is gone: its holder was killed (SIGKILL)" in err
+    assert "every member" not in err
 
 
 def test_where_you_sit_when_the_init_dies_is_left_and_that_is_said(nsh: Program) -> None:
@@ -162,7 +159,11 @@ def test_where_you_sit_when_the_init_dies_is_left_and_that_is_said(nsh: Program)
     with Talk(nsh) as talk:
         pid = made(talk)
         assert talk.say("enter box").status == 0
+        members = [os.pidfd_open(member) for member in states(pid)]
         os.kill(pid, signal.SIGKILL)
+        for pidfd in members:
+            wait_until(lambda pidfd=pidfd: ended(pidfd))  # type: ignore[misc]
+            os.close(pidfd)
         said = talk.say("ls places").err + talk.say("ls places").err
         assert "the process you sat in has ended (enter box)" in said
         assert talk.say("leave").status == 1
