@@ -23,6 +23,8 @@ from nsh.transcript.parse import read_document
 ORDINARY = 1000
 """The uid and gid of a `rootless` run that root starts."""
 
+_IDS_OF_A_SANDBOX = 65536
+
 _ROOT = Path(nsh.__file__).resolve().parent.parent
 
 
@@ -51,8 +53,10 @@ def modes(document: Document) -> list[str]:
 
 
 def own_mode() -> str:
-    """Root or rootless: what this process is."""
-    return MODES[0] if os.geteuid() == 0 else MODES[1]
+    """Root or rootless: what this process is. Root of a user namespace with a few ids is not root."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        ids = sum(int(line.split()[2]) for line in file)
+    return MODES[0] if os.geteuid() == 0 and ids > _IDS_OF_A_SANDBOX else MODES[1]
 
 
 def play_document(document: Document, mode: str, options: Options) -> Outcome:
@@ -91,17 +95,20 @@ def cannot_be(mode: str) -> str:
 @functools.cache
 def unreadable_for_others() -> str:
     """Why an unprivileged user cannot run this very nsh; empty if he can."""
-    run = subprocess.run(
-        [sys.executable, "-c", "import nsh.transcript.inside"],
-        env=_environment(),
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-        user=ORDINARY,
-        group=ORDINARY,
-        extra_groups=[],
-    )
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", "import nsh.transcript.inside"],
+            env=_environment(),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            user=ORDINARY,
+            group=ORDINARY,
+            extra_groups=[],
+        )
+    except OSError as problem:
+        return f"uid {ORDINARY} cannot run {sys.executable}: {problem.strerror}"
     if run.returncode == 0:
         return ""
     last = (run.stderr.strip().splitlines() or ["?"])[-1]

@@ -101,6 +101,13 @@ def _read(path: Path) -> str:
         raise NshError(f"{path}: {problem.strerror}") from None
 
 
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise NshError(f"{path}: {problem.strerror}") from None
+
+
 def _explain(pages: list[Path]) -> int:
     try:
         for path in pages:
@@ -141,7 +148,7 @@ def _write(run: _Run, outcome: Outcome) -> bool:
     if not edits:
         outcome.kind = Kind.FAILED
         return False
-    outcome.path.write_text(updated(_read(outcome.path), edits), encoding="utf-8")
+    _save(outcome.path, updated(_read(outcome.path), edits))
     run.say(f"updated  {outcome.path}: {len(edits)} {'step' if len(edits) == 1 else 'steps'}")
     return True
 
@@ -161,4 +168,4 @@ def _finish(run: _Run) -> None:
     else:
         print(formats.summary(run.outcomes))
     if run.asked.junit:
-        Path(run.asked.junit).write_text(formats.junit(run.outcomes), encoding="utf-8")
+        _save(Path(run.asked.junit), formats.junit(run.outcomes))

@@ -207,6 +207,24 @@ def test_a_page_of_the_real_host_is_played_there_when_asked(write: Write, test: 
     assert test("--host", path).status == 0
 
 
+@pytest.mark.real
+def test_a_report_that_cannot_be_written_is_said(write: Write, test: Callable[..., Done], tmp_path: Path) -> None:
+    """In a line, after the pages were played."""
+    done = test("--junit", tmp_path / "no" / "report.xml", write(PASSES))
+    assert done.status == 1
+    assert "report.xml: No such file or directory" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.real
+def test_root_of_a_few_ids_is_not_root(write: Write, environment: dict[str, str]) -> None:
+    """A page for root does not pass as such in somebody's user namespace."""
+    path = write(PASSES, head="matrix: [root, rootless]\n")
+    argv = ["unshare", "--user", "--map-root-user", NSH, "test", str(path)]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(f"skipped  {path} [root]: the mode root needs root\nok       {path} [rootless]")
+
+
 @pytest.mark.parametrize("argv", [("nofile.md",), ("--frobnicate", "x"), ()])
 def test_a_wrong_call_is_said_in_a_line(argv: tuple[str, ...], nsh: Program) -> None:
     """No traceback."""
