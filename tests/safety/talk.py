@@ -38,7 +38,9 @@ class Talk:
     def say(self, line: str) -> Done:
         """Have one line executed; its status and what was printed meanwhile."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\nsh -c 'echo {_END}$0; echo {_END} >&2' $?\n".encode())
+        self.process.stdin.write(
+            f"{line}\nsh -c 'echo {_END}$0; echo {_END} >&2' $?\n".encode("utf-8", "surrogateescape")
+        )
         self.process.stdin.flush()
         out, err = self._read_both()
         out, _, status = out.partition(_END)

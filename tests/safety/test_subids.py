@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from nsh.errors import SessionError
+from nsh.session import subids
+from nsh.session.maps import IdMap
 from tests import private
 from tests.program import Program
 
@@ -139,11 +142,41 @@ def test_where_ones_own_id_is_not_among_the_mapped_that_is_the_reason(nsh: Progr
     done = nsh("-c", f"new -q user u --map 0:{FIRST}:1000; enter u; new -q user v")
     assert done.status == 1
     assert done.err.startswith("clone3(flags=CLONE_NEWUSER): Operation not permitted\n")
-    assert "mapped here and no seccomp" not in done.err
-    assert "--uid 0" in done.err
+    assert "your own uid or gid has no mapping in the user namespace you are in" in done.err
 
 
 def test_the_program_is_not_a_job_that_anybody_sees(nsh: Program) -> None:
     """newuidmap runs and is forgotten: no job, no number used up."""
     done = nsh("-c", f"new -q user u --map 0:{FIRST}:10; jobs; sh -c 'exit 3' &\nwait 1")
     assert (done.status, done.out) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_enough"),
+    [
+        ("{name}:5000:10\n", True),
+        ("{uid}:5000:10\n", True),
+        ("# a comment\n\n{name}:1:1\n{name}:5000:10\n", True),
+        ("{name}:5000:9\n", False),
+        ("{name}:5001:9\n", False),
+        ("somebody:5000:10\n", False),
+        ("{name}:5000\n{name}:x:10\n{name}:5000:10:1\n", False),
+        ("{name}:5000:5\n{name}:5005:5\n", False),  # newgidmap wants each range inside one row
+        ("\xff\xfe\n", False),
+        ("", False),
+    ],
+)
+def test_rows_of_subgid_are_read_as_subgid_says(
+    rows: str, is_enough: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name or number, one row for a range; what is no row is skipped; the file that lacks it is named."""
+    file = tmp_path / "subgid"
+    file.write_bytes(rows.format(name=user_name(), uid=os.geteuid()).encode("latin-1"))
+    monkeypatch.setitem(subids._FILES, "newgidmap", str(file))
+    if is_enough:
+        subids._require_rows("newgidmap", [IdMap(0, 5000, 10)])
+        return
+    with pytest.raises(SessionError) as refusal:
+        subids._require_rows("newgidmap", [IdMap(0, 5000, 10)])
+    assert refusal.value.message.startswith(f"{file} gives {user_name()} no ids 5000..5009 (it gives: ")
+    assert refusal.value.hint == f"root adds the line `{user_name()}:5000:10` to {file}"
