@@ -44,7 +44,7 @@ class _Run:
 def main(argv: list[str]) -> int:
     """`nsh test` with these words; the exit status. Raises NshError for a file that is not there."""
     asked = _parser().parse_args(argv)
-    if asked.update and os.environ.get("CI"):
+    if (asked.update or asked.ask) and os.environ.get("CI"):
         raise UsageError("CI is set: pages are not changed there")
     pages = list(_pages([Path(name) for name in asked.files]))
     if asked.explain:
