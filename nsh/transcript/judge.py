@@ -127,9 +127,9 @@ class Judge:
 
     def verdict(self, block: Block, step: Step, observation: Observation) -> Verdict:
         """The comparison; a step that passed leaves its bindings behind."""
+        if elsewhere := _elsewhere(step, observation):
+            return Verdict(step, observation, notes=(elsewhere,))
         notes = list(self._notes(step, observation))
-        if observation.ending is Ending.GONE:
-            return Verdict(step, observation, notes=tuple(notes))
         alive = self.alive(block, step, observation)
         expected = prepared(step, self._probes)
         after = match_output(expected, observation.lines, self.bindings, alive)
@@ -143,11 +143,6 @@ class Judge:
         return Verdict(step, observation, tuple(rows), tuple(notes))
 
     def _notes(self, step: Step, observation: Observation) -> Iterable[str]:
-        if observation.ending is Ending.GONE:
-            yield "the session has ended"
-            return
-        if observation.prompt != step.prompt:
-            yield f"the prompt is {observation.prompt or 'not there'}, not {step.prompt}"
         if observation.ending is Ending.TIMEOUT:
             yield f"no answer within {observation.seconds:.1f} s"
         elif problem := self._status_problem(step, observation):
@@ -167,3 +162,12 @@ class Judge:
     def status(self, step: Step) -> Status | None:
         """The status line that counts in this run; None: the step has to end with 0."""
         return next((status for status in step.statuses if self.holds(status.probes)), None)
+
+
+def _elsewhere(step: Step, observation: Observation) -> str:
+    """Why the command could not even be typed."""
+    if observation.ending is Ending.GONE:
+        return "the session has ended"
+    if observation.prompt != step.prompt:
+        return f"the prompt is {observation.prompt or 'not there'}, not {step.prompt}"
+    return ""
