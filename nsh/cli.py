@@ -107,6 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these words, or with its own command line; the exit status."""
     gc.set_threshold(20_000)  # the default looks for garbage six times during our imports
     _open_what_is_closed()
+    _be_somewhere()
     status = _guarded(sys.argv[1:] if argv is None else argv)
     if argv is None:
         # All is closed and said. To take the interpreter apart piece by piece costs a tenth of a short run.
@@ -290,6 +291,15 @@ def _open_what_is_closed() -> None:
             os.fstat(fd)
         except OSError:
             os.set_inheritable(os.open("/dev/null", os.O_RDONLY), True)
+
+
+def _be_somewhere() -> None:
+    """A folder that has been removed meanwhile is nowhere: start at the root then, and say so."""
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir("/")
+        _say("nsh: the folder you are in was removed; starting in /\n")
 
 
 def _width() -> int | None:

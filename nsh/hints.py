@@ -138,8 +138,8 @@ def _no_space(where: Where) -> str | None:
         return f"not the disk: {path} is {value} here, and so many are in use (one that just ended may still count)"
     rows = ", ".join(f"{path} is {value}" for path, value in limits)
     return (
-        "not the disk: a limit of a user namespace above is reached, or user namespaces are nested 33 deep"
-        f"{f' (here {rows})' if rows else ''}; see namespaces(7)"
+        "not the disk: a limit of a user namespace above is reached, or pid namespaces are nested 32 deep, or user\n"
+        f"namespaces 33{f' (here {rows})' if rows else ''}; see namespaces(7)"
     )
 
 
@@ -162,7 +162,7 @@ def _no_user_namespace(where: Where) -> str | None:
         return "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces"
     if _has_unmapped_ids(where.pid):
         return (
-            "your own uid or gid has no mapping in the user namespace you are in (it shows as 65534): map it there,\n"
+            "your own uid or gid is not mapped in the user namespace you are in (it shows as 65534): map it there,\n"
             f"`--map INNER:{os.geteuid()}:1`, before you nest another"
         )
     if _status(where.pid).get("Seccomp") == "2":

@@ -25,7 +25,7 @@ def quoted(text: str | None) -> str:
 def _as_c(char: str) -> str:
     if " " <= char <= "~":
         return f"\\{char}" if char in '"\\' else char
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\{ord(char):o}")
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\{ord(char):03o}")
 
 
 class Op:

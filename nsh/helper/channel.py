@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import _socket
+import errno
 import os
 import sys
 
@@ -41,9 +42,9 @@ def _send_packet(sock: _socket.socket, data: bytes, fds: tuple[int, ...]) -> Non
 
 
 def receive(sock: _socket.socket) -> tuple[bytes, list[int]] | None:
-    """One message with its fds, None at the end, or when its memory cannot be read. Raises OSError."""
+    """One message with its fds, None at the end, or when its memory cannot be read. Raises OSError (EMFILE)."""
     try:
-        data, rights, _flags, _address = sock.recvmsg(_INLINE_LIMIT + 16, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
+        data, rights, flags, _address = sock.recvmsg(_INLINE_LIMIT + 16, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:  # the other end died with unread messages
         return None
     fds = [
@@ -52,6 +53,9 @@ def receive(sock: _socket.socket) -> tuple[bytes, list[int]] | None:
         if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS
         for i in range(0, len(raw) - 3, 4)
     ]
+    if flags & _socket.MSG_CTRUNC:  # no room for the files that came along
+        close_all(fds)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), "recvmsg")
     if not data:
         return None
     if data[:1] != _IN_MEMFD or not fds:

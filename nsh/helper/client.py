@@ -77,7 +77,12 @@ class Peer:
 
     def receive(self) -> tuple[dict[str, str], list[int]] | None:
         """Wait for the next message, None when the helper is gone."""
-        message = channel.receive(self.sock)
+        try:
+            message = channel.receive(self.sock)
+        except OSError as error:
+            raise Refused(
+                "recvmsg", error.errno or 0, "nsh has as many files open as it may (RLIMIT_NOFILE)"
+            ) from error
         if message is None:
             self.lost = True
             return None

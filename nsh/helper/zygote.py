@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _SWEEP_SECONDS = 10.0
+_LOOK_AGAIN = 0.01
 _LEFT_ALONE = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP, _signal.SIGTTIN, _signal.SIGTTOU, _signal.SIGHUP)
 _WATCHED = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
 
@@ -85,9 +86,11 @@ class Zygote(Helper):
                 except OSError:
                     pass  # gone already, or a set-uid program that is not ours to kill
             try:
-                os.waitpid(-1, 0 if children else os.WNOHANG)
+                ended, _ = os.waitpid(-1, 0 if children else os.WNOHANG)
             except ChildProcessError:
                 return
+            if not ended:
+                time.sleep(_LOOK_AGAIN)  # some live that /proc does not show us: they end by themselves
 
     def children(self) -> list[int]:
         """Our children now, through the /proc of the start: somebody may have mounted over it since."""

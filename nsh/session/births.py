@@ -70,7 +70,10 @@ def bear(
 
     Raises Refused, HelperLost. Nothing is left of a plan that was refused.
     """
-    ours, theirs = channel.pair()
+    try:
+        ours, theirs = channel.pair()
+    except OSError as error:
+        raise no_room(error) from error
     try:
         reply = worker.request("spawn", [op.wire() for op in plan], role, title, fds=(theirs.fileno(), *fds))
     finally:
@@ -94,10 +97,19 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
         if stop.get("ev") != "ready":
             step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
             raise refused(step, wire.errno_in(stop), where)
+    except OSError as error:
+        birth.give_up()
+        raise no_room(error) from error
     except BaseException:
         birth.give_up()
         raise
     return Born(Peer(birth.sock, birth.keep(), birth.title), stop.get("cwd", ""), birth.made)
+
+
+def no_room(error: OSError) -> Refused:
+    """nsh itself has no room for another open file."""
+    hint = "nsh has as many files open as it may (RLIMIT_NOFILE): `rm` places, or start it with a higher `ulimit -n`"
+    return Refused(str(error.filename or "socketpair"), error.errno or errno.EMFILE, hint)
 
 
 def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: Where) -> None:

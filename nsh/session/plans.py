@@ -64,6 +64,9 @@ class Wishes:
             ("--boottime", self.boottime is not None, "time"),
             ("--monotonic", self.monotonic is not None, "time"),
         )
+        for option, number in (("--uid", self.uid), ("--gid", self.gid)):
+            if number is not None and number >= maps.HIGHEST_ID:
+                raise UsageError(f"{option} {number}: ids end at {maps.HIGHEST_ID - 1}")
         for option, is_given, name in needs:
             if is_given and name not in types:
                 hint = f"add the type: {','.join((*types, name))}"

@@ -10,7 +10,7 @@ from nsh import nstypes
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
-from nsh.kernel import proc
+from nsh.kernel import proc, resources
 from nsh.ops import Clone, Op, SetNs
 from nsh.session import births, farewell, ledger
 from nsh.session.births import MapsWanted
@@ -86,6 +86,7 @@ class Session:
         self.zygote.pidfd = os.pidfd_open(self._zygote_handle.pid)
         self.zygote.pid = self._zygote_handle.pid
         self.interrupts.install()
+        resources.allow_many_files()
         if self.interactive:
             from nsh.session.terminal import Terminal
 
@@ -126,6 +127,8 @@ class Session:
                 self.zygote.request("spare")
             for place in self.places.values():
                 place.close()
+            if not self._seats:
+                self._zygote_handle.host_sock.close()  # nobody ever asked for the helper of host
             for seat in [*self._seats, *self.parked]:
                 seat.peer.close()
             self.zygote.sock.close()  # the zygote sweeps at the end of its socket
