@@ -24,12 +24,10 @@ def cgroup_show(session: Session, ref: str = ".") -> Result:
         nsh> cgroup show c
     """
     rows = cgroups.table(session, ref)
-    versions = {row["version"] for row in rows}
-    layout = "hybrid" if len(versions) > 1 else f"v{next(iter(versions), 2)} only"
     columns = (
         Column("version", "version", align="right"),
         Column("controllers", "controllers"),
         Column("inside", "inside", style="path"),
         Column("outside", "outside", style="path"),
     )
-    return Table(columns, rows, [f"this machine's cgroups: {layout}"])
+    return Table(columns, rows, [f"this machine's cgroups: {cgroups.layout(rows)}"])

@@ -30,6 +30,14 @@ def table(session: Session, ref: str) -> list[dict[str, object]]:
     ]
 
 
+def layout(rows: list[dict[str, object]]) -> str:
+    """`v1 only`, `v2 only`, `hybrid` for both at once, or `none`."""
+    versions = sorted({str(row["version"]) for row in rows})
+    if len(versions) > 1:
+        return "hybrid"
+    return f"v{versions[0]} only" if versions else "none"
+
+
 def _read(path: str) -> dict[tuple[int, str], str]:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:

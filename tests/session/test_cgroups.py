@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from nsh.session.cgroups import rows_of
+from nsh.session.cgroups import layout, rows_of
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ from nsh.session.cgroups import rows_of
 def test_a_line_is_hierarchy_controllers_and_path(text: str, rows: dict[tuple[int, str], str]) -> None:
     """Version 2 is hierarchy 0; a path may have colons in it."""
     assert rows_of(text) == rows
+
+
+@pytest.mark.parametrize(
+    ("versions", "told"), [([2], "v2 only"), ([1, 1], "v1 only"), ([1, 1, 2], "hybrid"), ([], "none")]
+)
+def test_a_machine_has_version_1_or_2_or_both(versions: list[int], told: str) -> None:
+    """By the hierarchies that a process is in."""
+    assert layout([{"version": version} for version in versions]) == told
