@@ -44,7 +44,7 @@ def test_a_name_has_at_most_64_bytes(nsh: Program) -> None:
 
 def test_root_of_another_user_namespace_may_not_set_it(nsh: Program) -> None:
     """The hint names the owner."""
-    done = nsh("-c", "new user u -q\non u uts hostname x")
+    done = nsh("-c", f"{BOX}\nnew user u -q\non u uts hostname x")
     assert done.status == 1
     assert "Operation not permitted" in done.err
     assert "`new user,uts`" in done.err
