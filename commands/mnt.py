@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from nsh.errors import SessionError, UsageError
+from nsh.errors import Refused, SessionError, UsageError
 from nsh.kernel.mountflags import (
     MNT_DETACH,
     MS_BIND,
@@ -83,7 +83,14 @@ def _other_tables(session: Session, inode: int) -> dict[str, list[dict[str, obje
     """The mounts of host and of each place with a mount namespace of its own, but for the one that is shown."""
     pids = {"host": (session.host.ns.get("mnt"), session.host.peer.pid)}
     pids |= {place.name: (place.ns.get("mnt"), place.pid) for place in session.places.values() if place.pid is not None}
-    return {name: mounts.table(pid) for name, (other, pid) in pids.items() if other not in (None, inode)}
+    tables = {}
+    for name, (other, pid) in pids.items():
+        if other not in (None, inode):
+            try:
+                tables[name] = mounts.table(pid)
+            except Refused:
+                continue  # a place that has just ended has no mounts
+    return tables
 
 
 @command(

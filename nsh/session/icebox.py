@@ -39,24 +39,27 @@ def why_not(session: Session, pids: list[int]) -> str | None:
     return f"{closed} is not yours to write" if closed is not None else None
 
 
-def cgroup_of(pid: int, own: str = "/proc/self/mountinfo") -> str:
+def cgroup_of(pid: int) -> str:
     """The directory of a process's cgroup in version 2. Raises OSError, ValueError."""
     with open(f"/proc/{pid}/cgroup", encoding="utf-8", errors="surrogateescape") as file:
         path = next(line[3:].rstrip("\n") for line in [*file, "0::"] if line.startswith("0::"))
-    root, point = _mounted(own)
-    if not path or not (f"{path}/").startswith(f"{root.rstrip('/')}/"):
-        raise ValueError(f"{path}: not below the mounted {root}")
-    return os.path.normpath(f"{point}/{path[len(root.rstrip('/')) :]}")
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        return directory_of(path, file.read())
 
 
-def _mounted(mountinfo: str) -> tuple[str, str]:
-    """Root and mount point of the cgroup2 file system. Raises OSError, ValueError."""
-    with open(mountinfo, encoding="utf-8", errors="surrogateescape") as file:
-        for line in file:
-            before, _, after = line.partition(" - ")
-            if after.startswith("cgroup2 "):
-                return before.split(" ")[3], before.split(" ")[4]
-    raise ValueError("no cgroup2 file system is mounted")
+def directory_of(path: str, mountinfo: str) -> str:
+    """Where a path in /proc/PID/cgroup is to be found, by the mount table. Raises ValueError."""
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        if after.startswith("cgroup2 "):
+            root, point = before.split(" ")[3:5]
+            break
+    else:
+        raise ValueError("no cgroup2 file system is mounted")
+    base = root.rstrip("/")
+    if not path or ".." in path.split("/") or not f"{path}/".startswith(f"{base}/"):
+        raise ValueError(f"{path}: not below {root}, which is mounted")
+    return f"{point}/{path[len(base) :].strip('/')}".rstrip("/")
 
 
 def freeze(session: Session, members: Callable[[], list[int]]) -> None:

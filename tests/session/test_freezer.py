@@ -148,6 +148,41 @@ def test_the_machines_cgroups_are_used_only_where_that_was_asked_for(
     assert found is None if why is None else why in str(found)
 
 
+TABLE = (
+    "30 23 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n31 30 0:27 {root} /sys/fs/cgroup/unified rw - cgroup2 none rw\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "directory"),
+    [
+        ("/", "/", "/sys/fs/cgroup/unified"),
+        ("/user.slice/a", "/", "/sys/fs/cgroup/unified/user.slice/a"),
+        ("/docker/77/b", "/docker/77", "/sys/fs/cgroup/unified/b"),
+        ("/docker/77", "/docker/77", "/sys/fs/cgroup/unified"),
+    ],
+)
+def test_a_cgroup_is_found_below_the_root_that_is_mounted(path: str, root: str, directory: str) -> None:
+    """A container mounts its own cgroup as the root."""
+    assert icebox.directory_of(path, TABLE.format(root=root)) == directory
+
+
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [("", "/"), ("/../..", "/"), ("/a/../..", "/"), ("/docker/771", "/docker/77"), ("/", "/docker/77")],
+)
+def test_a_cgroup_outside_of_what_is_mounted_is_nowhere(path: str, root: str) -> None:
+    """Above the root of a cgroup namespace the kernel writes `..`, which is no path to follow."""
+    with pytest.raises(ValueError, match="not below"):
+        icebox.directory_of(path, TABLE.format(root=root))
+
+
+def test_without_a_mount_there_is_no_directory() -> None:
+    """Version 1 alone has no such freezer."""
+    with pytest.raises(ValueError, match="no cgroup2"):
+        icebox.directory_of("/", "30 23 0:26 / /sys/fs/cgroup rw - cgroup cgroup rw,freezer\n")
+
+
 @pytest.mark.parametrize(
     ("text", "number"), [("TERM", 15), ("SIGTERM", 15), ("kill", 9), ("9", 9), ("64", 64), ("RTMIN", signal.SIGRTMIN)]
 )
