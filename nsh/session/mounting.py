@@ -7,11 +7,12 @@ import errno
 
 from nsh.errors import Refused
 from nsh.hints import has_capability
+from nsh.kernel.mountflags import MNT_DETACH
+from nsh.ops import Op
 from nsh.session import identity, mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nsh.ops import Op
     from nsh.session.session import Session
 
 _WANTED = {"proc": "pid", "sysfs": "net", "mqueue": "ipc", "cgroup2": "cgroup"}
@@ -19,10 +20,12 @@ _CAP_SYS_ADMIN = 21
 
 
 def do(session: Session, ops: list[Op], *, kind: str = "", paths: tuple[str, ...] = ()) -> None:
-    """Mount or unmount by these ops; `paths` are those that must be there. Raises Refused."""
+    """Mount or unmount by these ops; `paths` are those that must be there. Raises Refused; then nothing is mounted."""
     try:
         session.do(*ops, types=("mnt",))
     except Refused as refusal:
+        if refusal.op.startswith("mount_setattr("):
+            session.do(Op("umount2", paths[0], MNT_DETACH))  # bound, and could not be made read-only
         hint = _cause(session, refusal, kind, paths) or refusal.hint
         raise Refused(refusal.op, refusal.errno, hint) from refusal
 

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
-from nsh.session import mounts
+from nsh.errors import Refused
+from nsh.ops import Mount, Op
+from nsh.session import mounting, mounts
 
 
 def mount(number: int, parent: int, point: str, more: str = "", source: str = "tmpfs") -> dict[str, object]:
@@ -91,3 +95,25 @@ def test_peers_are_those_of_the_group_and_of_the_master() -> None:
     rows = [mount(2, 1, "/a", "shared:5"), mount(3, 1, "/b", "master:6"), mount(4, 1, "/c")]
     others = {"host": [mount(7, 1, "/x", "shared:5"), mount(8, 1, "/y")], "box": [mount(9, 1, "/z", "shared:6")]}
     assert mounts.peers(rows, others) == [["host:/x"], ["box:/z"], []]
+
+
+class Kernel:
+    """A session whose kernel binds, and knows no mount_setattr(2) (before Linux 5.12)."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def do(self, *ops: Op, types: tuple[str, ...] = ()) -> None:
+        """One after the other."""
+        for op in ops:
+            if op.name == "mount_setattr":
+                raise Refused(str(op), errno.ENOSYS)
+            self.done.append(op.name)
+
+
+def test_a_bind_that_cannot_be_made_read_only_is_taken_away() -> None:
+    """Two calls, and a refusal of the second: nothing stays that was not asked for."""
+    kernel = Kernel()
+    with pytest.raises(Refused, match="mount_setattr"):
+        mounting.do(kernel, [Mount("/a", "/b", None, 0), Op("mount_setattr", "/b", 1)], kind="bind", paths=("/b", "/a"))  # type: ignore[arg-type]
+    assert kernel.done == ["mount", "umount2"]
