@@ -19,42 +19,16 @@ pytestmark = pytest.mark.real
 
 ESC = "\x1b]0;taken\x07"
 NO_NAMES = [
-    *(
-        "../x",
-        "a/b",
-        "/x",
-        "-x",
-        "--",
-        "n" * 65,
-        "n" * 300,
-        "n" * 100_000,
-        "uts",
-        "all",
-        "host",
-        "new",
-        "42",
-        "٤٢",
-        "''",
-    ),
-    *(".", "..", "'a b'", "'a\tb'", "a:b", "uts:[4026531838]", f"'{ESC}'", "'\x1b[2J'", "'a\x7fb'", "'a\u202eb'"),
-    *("h[1..0]", "h[1..99999999999]", "h[1..", "h[..]", "h[a..b]", "h[-1..1]", "../h[1..2]", "$nothing", "'\udcff'"),
-    *("'a\"b'", "a=b", "~", "%"),
+    *("../x", "a/b", "/x", "-x", "n" * 65, "n" * 300, "n" * 100_000),
+    *("uts", "all", "host", "new", "42", "٤٢", "''", ".", "..", "'a b'", "'a\tb'", "a:b", "uts:[4026531838]"),
+    *(f"'{ESC}'", "'\x1b[2J'", "'a\x7fb'", "'a\u202eb'", "'\udcff'", "'a\"b'", "a=b", "~", "%", "$nothing"),
+    *("h[1..0]", "h[1..99999999999]", "h[1..", "h[..]", "h[a..b]", "h[-1..1]", "../h[1..2]"),
 ]
 NO_REFS = [
-    *(*NO_NAMES[:8], "''", "..", f"'{ESC}'", "'\udcff'", "nothing", "4194305", "99999999999999999999", "0", "-1"),
-    *(
-        "uts:[1]",
-        "uts:1",
-        "uts:[99999999999999999999999]",
-        "uts:[]",
-        "uts:",
-        "nope:[1]",
-        "/etc/passwd",
-        "/",
-        "/nothing",
-    ),
-    *("/proc/self/ns", "/dev/null", "/dev/zero", "./fifo", "/proc/self/ns/nothing", "/proc/self/ns/uts/"),
-    "/proc/4194305/ns/uts",
+    *("../x", "a/b", "-x", "n" * 100_000, "''", "..", f"'{ESC}'", "'\udcff'", "nothing"),
+    *("4194305", "99999999999999999999", "0", "-1", "uts:[1]", "uts:1", "uts:[99999999999999999999999]", "uts:[]"),
+    *("uts:", "nope:[1]", "/etc/passwd", "/", "/nothing", "/dev/null", "/dev/zero", "./fifo"),
+    *("/proc/self/ns", "/proc/self/ns/nothing", "/proc/self/ns/uts/", "/proc/4194305/ns/uts"),
 ]
 TAKING_A_REFERENCE = [
     *("enter {}", "enter uts {}", "on {} true", "show {}", "same uts {} mine", "rm {}", "pin {} other", "unpin {}"),
