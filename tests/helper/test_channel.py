@@ -78,12 +78,7 @@ def test_a_packet_that_claims_a_file_and_brings_none_is_only_text(ends: Pair) ->
 @pytest.mark.parametrize("what", ["pipe", "folder", "device"])
 def test_a_packet_that_brings_no_memory_file_is_the_end_of_its_sender(ends: Pair, what: str) -> None:
     """A liar is treated as gone: nothing to wait for, nothing raised, its file closed."""
-    fds = {
-        "pipe": os.pipe,
-        "folder": lambda: (os.open("/", os.O_RDONLY),),
-        "device": lambda: (os.open("/dev/null", 0),),
-    }
-    opened = fds[what]()
+    opened = os.pipe() if what == "pipe" else (os.open("/" if what == "folder" else "/dev/null", os.O_RDONLY),)
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, opened[0].to_bytes(4, sys.byteorder))]
     ends[0].sendmsg([b"m"], rights)
     channel.close_all(opened)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ LIES = [
 ]
 
 
-def forged(folder: Path, lies: list[tuple[bytes, tuple[str, ...]]]) -> str:
+def forged(folder: Path, lies: Sequence[tuple[bytes, tuple[str, ...]]]) -> str:
     """The line that has the box's root send these packets in the helper's name."""
     (folder / "forger.py").write_text(FORGER)
     (folder / "lies").write_text("".join(f"{lie!r}\n" for lie in lies))

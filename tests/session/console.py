@@ -27,7 +27,7 @@ class Console(Shell):
         if not outer:
             super().__init__(environment, cwd, *argv)
             self.child.expect_exact(MARK_B)
-            self.group = self.child.pid
+            self.group = int(self.child.pid or 0)
             return
         super().__init__(environment, cwd, "--version")  # its log and settings; the child is replaced
         self.child.expect(pexpect.EOF)
@@ -86,6 +86,12 @@ class Console(Shell):
                 return
             patience -= 0.3
         raise AssertionError(f"{what} never came")
+
+    def ended_with(self) -> int:
+        """The status in the mark that was seen last."""
+        found = self.child.match
+        assert isinstance(found, re.Match)
+        return int(found.group(1))
 
     def see(self, text: str) -> None:
         """Wait until that text is on the screen."""

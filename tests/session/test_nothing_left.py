@@ -45,7 +45,7 @@ BUSY = "\n".join(
 
 def part(nsh: int, title: str) -> int:
     """The process below nsh that ps(1) shows by that name."""
-    found = []
+    found: list[int] = []
 
     def is_there() -> bool:
         found[:] = [pid for pid in below(nsh) if command(pid) == title]

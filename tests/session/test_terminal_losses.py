@@ -30,7 +30,7 @@ def descendants(pid: int) -> list[int]:
 
 def named(console: Console, title: str) -> int:
     """The process of nsh that ps(1) shows by that name."""
-    for pid in descendants(console.child.pid):
+    for pid in descendants(int(console.child.pid or 0)):
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             if file.read().rstrip(b"\0").decode() == title:
                 return pid
@@ -94,7 +94,7 @@ def test_an_init_that_ignores_ctrl_c_is_explained_and_then_killed(consoles: Star
         wait_until(lambda comm=Path(f"/proc/{sleeper}/comm"): comm.read_text() == "sleep\n")  # type: ignore[misc]
         console.press_until(INTERRUPT, "sleep is pid 1 of its pid namespace")
         console.press_until(INTERRUPT, MARK_D)
-        assert int(console.child.match.group(1)) == 128 + signal.SIGKILL
+        assert console.ended_with() == 128 + signal.SIGKILL
         console.do("leave")
         assert modes(console) == before
 
@@ -135,7 +135,7 @@ def test_ctrl_c_may_come_at_any_moment(line: str, consoles: Start) -> None:
         console.type(line)
         console.wait_up_to(moments.random() * 0.02)
         console.press_until(INTERRUPT, MARK_D)
-        assert console.child.match.group(1) == "130"
+        assert console.ended_with() == 130
         assert console.do("echo alive").out == "alive\n"
         if "running" in console.do("jobs").out or "stopped" in console.do("jobs").out:
             assert line == "fg"
@@ -154,7 +154,7 @@ def test_ctrl_z_at_the_prompt_stops_nsh_and_fg_of_the_outer_shell_brings_it_back
     console.send(SUSPEND)
     console.see("OUTER:")
     console.send("fg\r")
-    console.wait_front(console.child.pid)
+    console.wait_front(int(console.child.pid or 0))
     assert console.do("on box echo alive").out == "alive\n"
 
 

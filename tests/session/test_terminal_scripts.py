@@ -74,7 +74,7 @@ def test_ctrl_c_ends_program_and_script(where: str, on_tty: Run) -> None:
     child.expect_exact("up")
     child.send(INTERRUPT)
     assert status(child) == 130
-    assert "unreached" not in child.before
+    assert "unreached" not in str(child.before)
 
 
 def test_a_program_with_a_handler_lets_the_script_go_on(on_tty: Run) -> None:
@@ -83,7 +83,7 @@ def test_a_program_with_a_handler_lets_the_script_go_on(on_tty: Run) -> None:
     child.expect_exact("up")
     child.send(INTERRUPT)
     assert status(child) == 0
-    assert "reached" in child.before
+    assert "reached" in str(child.before)
 
 
 def test_ctrl_c_in_a_pipeline_ends_all_of_it(on_tty: Run) -> None:
