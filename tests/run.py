@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -109,10 +110,15 @@ class Half:
         self.summary = scratch / "summary"
         argv = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider", *self.selection]
         if self.uid is not None:
-            argv = private.wrapped(argv, self.uid)
+            argv = ["setpriv", "--pdeathsig", "KILL", *private.wrapped(argv, self.uid)]
         environment = {**os.environ, "TMPDIR": str(scratch), "NSH_TESTS_SUMMARY": str(self.summary)}
         self.started = time.monotonic()
         self.process = subprocess.Popen(argv, cwd=self.tree, env=environment, stdout=output, stderr=output)
+
+    def end(self) -> None:
+        """Make sure that nothing of it runs any more: a killed unshare(1) takes the whole namespace along."""
+        self.process.kill()
+        self.process.wait()
 
     def finish(self) -> tuple[int, str]:
         """Wait for the end; the exit status, and pytest's summary line with the name of this half in it."""
@@ -123,10 +129,12 @@ class Half:
 
 def run_both(first: Half, second: Half, folder: Path) -> list[tuple[int, str]]:
     """Run both halves at the same time: they share nothing, and wait most of the time. The second speaks afterwards."""
-    with (folder / "second").open("w+b") as output:
+    with (folder / "second").open("w+b") as output, ExitStack() as stack:
         second.start(folder / "2", output)
+        stack.callback(second.end)
         say(f"── tests as {first.who} (as {second.who} at the same time, shown below) ──")
         first.start(folder / "1", None)
+        stack.callback(first.end)
         results = [first.finish(), second.finish()]
         say(f"── tests as {second.who} ──")
         output.seek(0)
@@ -154,6 +162,7 @@ def halves(folder: Path, slow: bool) -> list[Half]:
 
 def main(slow: bool) -> int:
     """Run all there is to run; 0 when everything passed."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and clean up, as after ^C
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
