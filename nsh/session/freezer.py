@@ -7,13 +7,15 @@ import _signal
 import os
 
 from nsh.errors import NoSuchName, SessionError, UsageError
-from nsh.helper.client import kill
+from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.session import icebox, inventory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
+
+_END_SECONDS = 5.0
 
 
 class Done:
@@ -41,7 +43,10 @@ def signal_number(text: str) -> int:
 
 
 def send(session: Session, ref: str, number: int) -> int:
-    """Signal a process, or the one that keeps a place; its pid. Raises NoSuchName, SessionError, Refused."""
+    """Signal a process, or the one that keeps a place, and wait for its end by KILL; its pid.
+
+    Raises NoSuchName, SessionError, Refused.
+    """
     target = session.resolve(ref)
     if target.pid is None:
         raise SessionError(f"{ref}: no process keeps it, so there is none to signal")
@@ -77,6 +82,8 @@ def _signal_pid(pid: int, number: int) -> None:
         raise NoSuchName(f"{pid}: no such process") from error
     try:
         kill(pidfd, number)
+        if number == _signal.SIGKILL:
+            wait_for_end(pidfd, _END_SECONDS)
     finally:
         os.close(pidfd)
 
