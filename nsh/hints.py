@@ -222,7 +222,9 @@ def _mounts_below_proc(pid: int) -> list[str]:
     return [point for point in _mount_points(pid) if point.startswith("/proc/")]
 
 
-def _map_not_permitted(_shown: str, where: Where) -> str | None:
+def _map_not_permitted(shown: str, where: Where) -> str | None:
+    if "_map" not in shown:
+        return None
     if not has_capability(where.pid, 7):
         return (
             "without CAP_SETUID only one line may be written, and it must map your own id: `--map root`;\n"
@@ -231,7 +233,9 @@ def _map_not_permitted(_shown: str, where: Where) -> str | None:
     return "the outer ids must be ids that are mapped where you are: see /proc/self/uid_map"
 
 
-def _map_invalid(_shown: str, _where: Where) -> str | None:
+def _map_invalid(shown: str, _where: Where) -> str | None:
+    if "_map" not in shown:
+        return None
     return "the kernel wants ranges that do not overlap and are not empty, at most 340 lines in less than a page"
 
 

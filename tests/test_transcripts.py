@@ -26,6 +26,15 @@ TO_PROVE = {
     "pid.md": "P1 P2 P3 P4 P5 P6 P7 P8 P9 P10",
     "mount.md": "M1 M2 M3 M4 M5",
     "user.md": "N1 N2 N3 N4 N5 N6 N7",
+    "look.md": "G1 G2 G3 G4 G5 G7",
+    "ipc.md": "I1 I2",
+    "time-cgroup.md": "T1 C1",
+    "limits.md": "L1 L2",
+    "lifetime.md": "L3 L4 L5 L6 L7 L8",
+    "chroot.md": "M6",
+    "keys.md": "N8",
+    "freeze.md": "P11",
+    "errors.md": "G6",
 }
 """The demos of the documents, by the page that shows them."""
 

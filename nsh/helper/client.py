@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _DISMISS_SECONDS = 1.0
+_WORD_SECONDS = 5.0
 
 
 class Reply:
@@ -119,15 +120,18 @@ class Peer:
 
 def is_readable(fd: int) -> bool:
     """Is there something to read now, or an end? A pidfd is readable once its process has ended."""
-    watch = select.poll()
-    watch.register(fd, select.POLLIN)
-    return bool(watch.poll(0))
+    return becomes_readable(fd, 0)
 
 
 def wait_for_end(pidfd: int, seconds: float) -> bool:
     """Wait until the process behind a pidfd has ended: False when the time is over."""
+    return becomes_readable(pidfd, seconds)
+
+
+def becomes_readable(fd: int, seconds: float) -> bool:
+    """Wait until there is something to read, or an end: False when the time is over."""
     watch = select.poll()
-    watch.register(pidfd, select.POLLIN)
+    watch.register(fd, select.POLLIN)
     return bool(watch.poll(seconds * 1000))
 
 
@@ -164,6 +168,8 @@ class Birth:
         """Wait until it is ready, at the gate, or refused. Raises HelperLost when it ends without a word."""
         stop: dict[str, str] | None = None
         while stop is None or not self._is_known(stop):
+            if stop is not None and not becomes_readable(self.sock.fileno(), _WORD_SECONDS):
+                raise HelperLost(f"{self.title}: who made it was killed before it could say so: state unknown")
             message = channel.receive(self.sock)
             if message is None:
                 raise HelperLost(f"{self.title}: ended while it was being made: state unknown")

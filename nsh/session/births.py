@@ -76,6 +76,9 @@ def bear(
         raise no_room(error) from error
     try:
         reply = worker.request("spawn", [op.wire() for op in plan], role, title, fds=(theirs.fileno(), *fds))
+    except BaseException:
+        ours.close()  # so that whoever was made sees the end
+        raise
     finally:
         theirs.close()
     birth = Birth(ours, [i for i, op in enumerate(plan) if op.name == "clone3"], title)

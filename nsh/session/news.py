@@ -7,7 +7,7 @@ import os
 
 from nsh.errors import HelperLost, NshError, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import is_readable
+from nsh.helper.client import becomes_readable, is_readable
 from nsh.ops import Clone
 from nsh.session import births
 
@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.places import Place
     from nsh.session.session import Session
+
+
+_WORD_SECONDS = 0.2
 
 
 class News:
@@ -76,7 +79,7 @@ class News:
 
     def _place_ended(self, place: Place) -> None:
         what = "its init (pid 1)" if "pid" in place.types else "its holder"
-        how = _ending(self._gone.get(place.pid or -1))
+        how = _ending(self._status_of(place.pid))
         line = f"{place.name} is gone: {what} {how}"
         if "pid" in place.types:
             line += ", and the kernel ended every member with it"
@@ -87,6 +90,12 @@ class News:
         self._unsaid.append(line)
         self.session.ended[place.name] = f"{line}; make a new one"
         self.session.forget(place)
+
+    def _status_of(self, pid: int | None) -> int | None:
+        """How a child of the zygote ended; its word comes a moment after the end itself."""
+        if pid not in self._gone and becomes_readable(self.session.zygote.sock.fileno(), _WORD_SECONDS):
+            self.take_zygote_news()
+        return self._gone.get(pid if pid is not None else -1)
 
     def check_seats(self) -> None:
         """When the process we sit in has died, sit in the one before."""

@@ -8,6 +8,7 @@ import os
 from nsh import nstypes
 from nsh.errors import NoSuchName, Refused, SessionError
 from nsh.kernel import nsfs, proc
+from nsh.printable import excerpt
 from nsh.session import inventory, pins
 from nsh.session.places import Place
 
@@ -66,7 +67,7 @@ def resolve(session: Session, text: str) -> Target:
     stale = pins.placeholders(text) if is_name else []
     if stale:
         raise NoSuchName(f"{stale[0]}: a stale placeholder, which pins nothing", f"`unpin {text}` removes it")
-    raise NoSuchName(f"{text}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
+    raise NoSuchName(f"{excerpt(text)}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
 
 
 def _like(text: str, names: list[str], ended: str | None) -> str | None:
