@@ -57,5 +57,6 @@ def test_a_closed_terminal_window_leaves_nothing(shell: Shell) -> None:
     assert shell.do(MAKE.strip()).status == 0
     shell.type("on box sh -c 'echo up; exec sleep 1000'")
     shell.child.expect_exact("up")
+    assert shell.child.pid is not None
     os.kill(shell.child.pid, signal.SIGHUP)
     shell.close()
