@@ -35,13 +35,15 @@ class Talk:
         """The pid of nsh itself."""
         return self.process.pid
 
+    def write(self, line: str) -> None:
+        """Give nsh a line, and wait for nothing."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+        self.process.stdin.flush()
+
     def say(self, line: str) -> Done:
         """Have one line executed; its status and what was printed meanwhile."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(
-            f"{line}\nsh -c 'echo {_END}$0; echo {_END} >&2' $?\n".encode("utf-8", "surrogateescape")
-        )
-        self.process.stdin.flush()
+        self.write(f"{line}\nsh -c 'echo {_END}$0; echo {_END} >&2' $?")
         out, err = self._read_both()
         out, _, status = out.partition(_END)
         return Done(int(status), out, err.partition(_END)[0])
