@@ -93,7 +93,8 @@ class News:
 
     def _status_of(self, pid: int | None) -> int | None:
         """How a child of the zygote ended; its word comes a moment after the end itself."""
-        if pid not in self._gone and becomes_readable(self.session.zygote.sock.fileno(), _WORD_SECONDS):
+        zygote = self.session.zygote  # it may speak of others first
+        while pid not in self._gone and not zygote.lost and becomes_readable(zygote.sock.fileno(), _WORD_SECONDS):
             self.take_zygote_news()
         return self._gone.get(pid if pid is not None else -1)
 
