@@ -110,8 +110,7 @@ def is_stopped(console: Console) -> None:
 
 def keeps_its_modes(console: Console) -> None:
     """A stopped program gets back the terminal as it had it, and the prompt is none the wiser."""
-    console.start("sh -c 'stty -echo; echo u\"\"p; kill -STOP $$; stty -a | grep -o -- -echo; stty echo'")
-    assert console.finish().status != 0
+    assert console.do("sh -c 'stty -echo; kill -STOP $$; stty -a | grep -o -- -echo; stty echo'").status != 0
     before = modes(console)
     console.type("fg")
     assert "-echo" in console.finish().out.splitlines()

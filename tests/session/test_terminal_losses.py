@@ -74,8 +74,8 @@ def test_when_its_place_dies_under_a_shell_the_prompt_is_back(victim: str, outer
     os.kill(named(console, victim), signal.SIGKILL)
     assert console.finish().status == 128 + signal.SIGKILL
     console.see("nsh>")
+    assert "host" in console.do("ls ns --type uts").out  # beside which the news is told
     assert modes(console) == before
-    assert "host" in console.do("ls ns --type uts").out
     said = console.log.getvalue()
     assert "the process you sat in has ended (enter box)" in said
     if victim.endswith("(holder)"):

@@ -106,8 +106,9 @@ def test_the_prompt_marks_what_only_the_next_children_are_in(consoles: Start) ->
     console = consoles()
     assert console.do(UNSHARE).status == 0
     assert console.prompt() == "nsh[user,pid:next]>"
-    assert console.do("sh -c 'echo $$'").out.startswith("1\n")
-    assert "sh was pid 1 of the new pid namespace, and it has ended" in console.until_prompt()
+    done = console.do("sh -c 'echo $$'")
+    assert done.out.startswith("1\n")
+    assert "sh was pid 1 of the new pid namespace, and it has ended" in done.out + console.until_prompt()
     assert console.do("true").status == 1
     assert console.do("leave").status == 0
     assert console.do(FORK).status == 0
