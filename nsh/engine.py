@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # 128 + SIGINT
 BUG = 70  # EX_SOFTWARE of sysexits.h
+_LONGEST_INSIDE = 200_000
 _DEEPEST = 40  # lines inside lines: `on A on B …`, scripts in scripts
 
 
@@ -108,8 +109,12 @@ class Engine:
     def run_nested(self, line: str) -> int:
         """Run a line inside another one, where the session sits now; its status.
 
-        UsageError where lines are nested too deep.
+        UsageError where lines are nested too deep, or too long to be read once more at each level.
         """
+        if len(line) > _LONGEST_INSIDE:
+            raise UsageError(
+                f"a line inside another one has at most {_LONGEST_INSIDE} characters, this one {len(line)}"
+            )
         with self._deeper():
             return self._run(line)
 

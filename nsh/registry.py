@@ -14,6 +14,8 @@ shows no example cannot be imported.
 
 from __future__ import annotations
 
+import sys
+
 from nsh.synopsis import SynopsisError, parse_synopsis
 from nsh.words import is_word_type
 
@@ -218,16 +220,21 @@ def _read_docstring(text: str) -> tuple[str, str, tuple[str, ...]]:
 def _check(form: Form) -> None:
     """Synopsis, parameters and docstring must tell the same story."""
     where = f"{form.name} ({form.function.__module__}.{form.function.__name__})"
-    if not form.summary:
-        raise RegistryError(f"{where} has no docstring")
-    if not any(line.startswith("nsh> ") for line in form.examples):
-        raise RegistryError(f"{where}: no 'nsh> ' example in the docstring")
+    if sys.flags.optimize < 2:  # else Python has thrown the docstrings away
+        _check_docstring(form, where)
     if form.shares_program and len(form.words) < 2:
         raise RegistryError(f"{where}: only a form of two words can share its first with a program")
     for kind in form.pattern.types():
         if not is_word_type(kind):
             raise RegistryError(f"{where}: there is no word type {kind!r}")
     _check_parameters(form, where)
+
+
+def _check_docstring(form: Form, where: str) -> None:
+    if not form.summary:
+        raise RegistryError(f"{where} has no docstring")
+    if not any(line.startswith("nsh> ") for line in form.examples):
+        raise RegistryError(f"{where}: no 'nsh> ' example in the docstring")
 
 
 def _check_parameters(form: Form, where: str) -> None:

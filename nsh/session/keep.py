@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from nsh.errors import NameTaken, SessionError
 from nsh.kernel import proc
+from nsh.printable import excerpt
 from nsh.session import inventory, pins, records
 from nsh.session.places import Place
 
@@ -27,7 +28,7 @@ def by_mounts(session: Session, ref: str, name: str | None, *, force: bool) -> K
 
 def _name_of(target: Target, ref: str) -> str:
     if target.place is None:
-        raise SessionError(f"{ref}: a pin needs a name", f"pin {ref} NAME")
+        raise SessionError(f"{excerpt(ref)}: a pin needs a name", f"pin {ref} NAME")
     return target.place.name
 
 

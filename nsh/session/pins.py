@@ -12,6 +12,7 @@ from nsh.errors import NameTaken, Refused, SessionError
 from nsh.kernel import nsfs
 from nsh.kernel.mountflags import MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC, MS_SHARED
 from nsh.ops import Mount, Op
+from nsh.printable import excerpt
 from nsh.session import records
 
 TYPE_CHECKING = False
@@ -220,7 +221,7 @@ def unpin(session: Session, name: str) -> list[Pin]:
     """Take away everything pinned under a name, also placeholders. Raises SessionError, Refused."""
     found = [one for one in all_pins() if one.name == name]
     if not found:
-        raise SessionError(f"{name}: nothing is pinned under that name", "`ls pins` lists what is")
+        raise SessionError(f"{excerpt(name)}: nothing is pinned under that name", "`ls pins` lists what is")
     with Lock():
         for one in found:
             _remove(session, one)
