@@ -139,6 +139,10 @@ def files_under(root: str) -> Iterator[str]:
 def own_namespaces() -> Iterator[tuple[str, str]]:
     """The namespaces of every thread of this process."""
     for task in os.listdir("/proc/self/task"):
-        for name in os.listdir(f"/proc/self/task/{task}/ns"):
-            text = os.readlink(f"/proc/self/task/{task}/ns/{name}")
+        try:
+            folder = f"/proc/self/task/{task}/ns"
+            found = [(name, os.readlink(f"{folder}/{name}")) for name in os.listdir(folder)]
+        except FileNotFoundError:
+            continue  # the thread has ended meanwhile
+        for name, text in found:
             yield f"{name} {text}", text
