@@ -165,14 +165,13 @@ def _wants_prompt(options: Options) -> bool:
 
 def make_session(interactive: bool) -> Session:
     """A session with its zygote, which for anything but the prompt is forked before we import anything else."""
-    if interactive:
-        from nsh.helper.birth import spawn_zygote
+    from nsh.helper.birth import fork_zygote, spawn_zygote
 
-        zygote = spawn_zygote()
-    else:
-        from nsh.helper.birth import fork_zygote
-
-        zygote = fork_zygote()
+    try:
+        zygote = spawn_zygote() if interactive else fork_zygote()
+    except OSError as error:
+        hint = "the limit on processes is reached: ulimit -u, or pids.max of the cgroup"
+        raise NshError(f"fork: {error.strerror}", hint) from error
     from nsh.session.session import Session
 
     return Session(zygote, interactive=interactive)

@@ -162,8 +162,8 @@ def _no_user_namespace(where: Where) -> str | None:
         return "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces"
     if _has_unmapped_ids(where.pid):
         return (
-            "your own uid or gid is not mapped in the user namespace you are in (it shows as 65534): map it there,\n"
-            f"`--map INNER:{os.geteuid()}:1`, before you nest another"
+            "your own uid or gid has no mapping in the user namespace you are in (not mapped: it shows as 65534):\n"
+            f"map it there, `--map INNER:{os.geteuid()}:1`, before you nest another"
         )
     if _status(where.pid).get("Seccomp") == "2":
         return "a seccomp filter is on (a container?): it may forbid user namespaces"
