@@ -120,7 +120,7 @@ def modes(console: Console) -> str:
     done = console.do("stty -g")
     assert done.status == 0, done
     assert console.is_ours()
-    return done.out
+    return done.out.splitlines()[0]  # news may be told below it
 
 
 def wait_until(state: Callable[[], object], seconds: float = TIMEOUT) -> None:
