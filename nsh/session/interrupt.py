@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import _signal
+import os
+import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,9 +49,25 @@ class Interrupts:
             if _error[0] is None:
                 raise KeyboardInterrupt
 
-    def let_through(self) -> _LetThrough:
-        """A context in which ^C raises KeyboardInterrupt at once: while a person is asked something."""
-        return _LetThrough(self)
+    def wait(self, fds: list[int]) -> None:
+        """Wait until one of the fds can be read. Raises KeyboardInterrupt at ^C, whenever it comes.
+
+        The signal writes to a pipe, so that one which comes just before the
+        wait ends it too.
+        """
+        read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        before = _signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        try:
+            self.check()
+            watch = select.poll()
+            for fd in (*fds, read_end):
+                watch.register(fd, select.POLLIN)
+            watch.poll()
+            self.check()
+        finally:
+            _signal.set_wakeup_fd(before)
+            os.close(read_end)
+            os.close(write_end)
 
     def check(self) -> None:
         """Before something is started: raise KeyboardInterrupt when ^C has come meanwhile."""
@@ -60,20 +78,3 @@ class Interrupts:
     def forget(self) -> None:
         """A program had the ^C: it was not meant for nsh."""
         self.count = 0
-
-
-class _LetThrough:
-    def __init__(self, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
-        self._depth = 0
-
-    def __enter__(self) -> None:
-        self._depth, self._interrupts.depth = self._interrupts.depth, 0
-        try:
-            self._interrupts.check()  # one that came before
-        except KeyboardInterrupt:
-            self._interrupts.depth = self._depth
-            raise
-
-    def __exit__(self, *_error: object) -> None:
-        self._interrupts.depth = self._depth

@@ -325,8 +325,7 @@ class Jobs:
         """Wait until a background job ends; its exit status."""
         with self.session.interrupts:
             while not job.has_ended and not job.is_stopped:
-                with self.session.interrupts.let_through():  # ^C ends the waiting, not the job
-                    wait_readable([job.peer.sock.fileno()], None)
+                self.session.interrupts.wait([job.peer.sock.fileno()])  # ^C ends the waiting, not the job
                 self.take_news(job.peer)
         status = job.status
         if job.has_ended:

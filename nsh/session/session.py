@@ -159,8 +159,10 @@ class Session:
 
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no. Raises KeyboardInterrupt at ^C."""
-        with self.interrupts.let_through():
-            return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        sys.stdout.write(f"{question} [y/N] ")
+        sys.stdout.flush()
+        self.interrupts.wait([0])
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     # Where we are.
 
