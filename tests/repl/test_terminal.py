@@ -54,7 +54,7 @@ def test_ctrl_c_drops_a_line_and_ends_a_program_but_never_nsh(shell: Shell) -> N
 
 def test_ctrl_d_leaves_a_place_and_ends_nsh_at_host(shell: Shell) -> None:
     """The word for it is on the screen: `exit`."""
-    shell.do("new uts demo")
+    shell.do("new user,uts demo")
     shell.do("enter demo")
     assert prompt(shell) == "nsh[demo]>"
     shell.child.send("\x04")
@@ -209,7 +209,7 @@ def test_a_terminal_that_draws_nothing_gets_plain_text(make_shell: MakeShell) ->
     """TERM=dumb: prompt, line, answer; not one escape sequence."""
     shell = make_shell(TERM="dumb")
     shell.child.expect_exact("nsh> ")
-    shell.child.send("new uts demo\r")
+    shell.child.send("new user,uts demo\r")
     shell.child.expect_exact("nsh> ")
     shell.child.send("enter demo\r")
     shell.child.expect_exact("nsh[demo]> ")

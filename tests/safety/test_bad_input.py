@@ -334,7 +334,13 @@ def test_a_folder_that_was_removed_is_no_place_to_stay(nsh: Program, machine: Ma
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("script", ["unshare --pid --fork {0}", "unshare --mount sh -c 'umount -l /proc; {0}'"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "unshare --pid --fork {0}",
+        pytest.param("unshare --mount sh -c 'umount -l /proc; {0}'", marks=pytest.mark.root),  # locked for others
+    ],
+)
 def test_without_a_proc_of_its_own_nsh_says_so(script: str, machine: Machine) -> None:
     """A pid namespace without a fresh /proc, or no /proc at all: one line, and how to mount one."""
     said = machine.run("sh", "-c", script.format(f"{NSH} ls types") + "; echo $?").splitlines()

@@ -159,8 +159,11 @@ def test_bg_lets_a_stopped_job_go_on_beside_the_prompt(shell: Shell) -> None:
 
 def test_a_pipeline_is_stopped_and_continued_as_one(shell: Shell) -> None:
     """All of its programs are one job."""
-    done = stop(shell, "sh -c 'echo up >&2; cat' | cat | cat", "up\r\n")
-    assert done.status == STOPPED
+    shell.type("cat | cat | cat")
+    shell.child.send("first\r")  # through all three: each has got to its exec
+    shell.child.expect_exact("first\r\nfirst\r\n")
+    shell.child.send("\x1a")
+    assert shell.finish().status == STOPPED
     shell.type("fg")
     shell.child.send("through\r")
     shell.child.expect_exact("through\r\nthrough\r\n")
