@@ -85,10 +85,13 @@ class Machine:
         """Its hostname and its NIS domain name."""
         return self.hostname(), self.run("cat", "/proc/sys/kernel/domainname").strip()
 
+    def all_mounts(self) -> str:
+        """Its mount table."""
+        return Path(f"/proc/{self.pid}/mountinfo").read_text()
+
     def mounts(self) -> list[str]:
         """What is mounted under /run, the tmpfs itself left out."""
-        lines = Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
-        return [line for line in lines if line.split()[4].startswith("/run/")]
+        return [line for line in self.all_mounts().splitlines() if line.split()[4].startswith("/run/")]
 
     def pins(self) -> dict[str, int]:
         """{path: inode} of the namespaces that are bound under /run."""

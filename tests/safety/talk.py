@@ -6,9 +6,12 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
+from collections.abc import Sequence
 from types import TracebackType
 
-from tests.program import TIMEOUT, Done, Program
+from tests import program
+from tests.program import NSH, TIMEOUT, Done, Program
 
 _END = "~end of answer~"
 
@@ -16,11 +19,19 @@ _END = "~end of answer~"
 class Talk:
     """`nsh` with pipes on 0, 1, 2: `talk.say("new uts a")` is what that line printed, and its status.
 
-    Leaving the block closes its input, which ends it, and waits for that.
+    `before` are words in front of it on the command line. Leaving the block
+    closes its input, which ends it, and waits for that.
     """
 
-    def __init__(self, nsh: Program, *argv: str, **environment: str) -> None:
-        self.process = nsh.popen("-k", *argv, **environment)
+    def __init__(self, nsh: Program, before: Sequence[str] = ()) -> None:
+        self.process = subprocess.Popen(
+            [*before, NSH if before else program.NSH, "-k"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=nsh.environment,
+            cwd=nsh.cwd,
+        )
 
     def __enter__(self) -> Talk:
         return self

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.program import Program, Shell
-from tests.safety.machine import Machine
+from tests.safety.machine import Machine, children
 
 pytestmark = pytest.mark.real
 
@@ -24,6 +26,52 @@ def test_at_host_a_change_of_the_machine_is_refused(line: str, nsh: Program, mac
     assert message.endswith(" is the machine's own: nsh did not make this uts namespace")
     assert all(way in " ".join(hints) for way in ("`new uts demo`", "`nsh --sandbox`", "`nsh --host`"))
     assert machine.names() == ("machine", "(none)")
+
+
+OTHER_CHANGES = [
+    *("mnt add tmpfs /mnt", "mnt rm /run", "mnt propagation shared", "mnt propagation private /run"),
+    *("ipc mq add", "ipc shm add 4096", "ipc sem add 1", "ipc posix add queue"),
+    *(
+        "ipc mq rm {queue}",
+        "limits uts {limit}",
+        "user keys add name payload",
+        "pid signal CONT {pid}",
+    ),
+]
+
+
+@pytest.mark.parametrize("line", OTHER_CHANGES)
+def test_no_command_changes_what_nsh_did_not_make(line: str, nsh: Program, machine: Machine) -> None:
+    """Mounts, queues, limits, keys, processes: each is refused with a word on whose it is, and nothing has changed."""
+    queue = machine.run("ipcmk", "-Q").split()[-1]
+    limit = Path("/proc/sys/user/max_uts_namespaces").read_text().strip()  # the same as it is, in case it is set
+
+    def state() -> tuple[object, ...]:
+        return machine.all_mounts(), machine.run("ipcs"), Path(f"/proc/{machine.pid}/stat").read_text().split()[2]
+
+    before = state()
+    done = nsh("-c", line.format(queue=queue, limit=limit, pid=machine.pid))
+    assert done.status == 1, done
+    assert "the machine's own" in done.err or "did not make" in done.err or "did not start" in done.err, done.err
+    assert "nsh --host" in done.err
+    assert state() == before
+
+
+def test_a_pid_namespace_that_nsh_did_not_make_is_not_frozen(nsh: Program, machine: Machine) -> None:
+    """Freezing stops programs of somebody else."""
+    command = [*machine.entrance, "unshare", "--pid", "--fork", "cat"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdin is not None
+        assert stranger.stdout is not None
+        stranger.stdin.write(b"\n")
+        stranger.stdin.flush()
+        assert stranger.stdout.read(1) == b"\n"
+        done = nsh("-c", f"pid freeze {children(stranger.pid)[0]}")
+        assert done.status == 1
+        assert "the machine's own" in done.err
+        stranger.stdin.write(b"not frozen\n")
+        stranger.stdin.flush()
+        assert stranger.stdout.readline() == b"not frozen\n"
 
 
 @pytest.mark.parametrize("way", ["on host", "new -q user u; on u", "new -q mnt,net m; enter m;", "host"])

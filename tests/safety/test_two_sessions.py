@@ -122,6 +122,23 @@ def test_the_private_mount_is_not_taken_away_from_under_a_pin(nsh: Program, mach
     assert nsh("unpin", "b").status == 0
 
 
+def test_what_a_living_session_has_begun_is_not_cleaned_away(nsh: Program, machine: Machine, tmp_path: Path) -> None:
+    """Stopped between `begin` and the act; `clean` meanwhile, and until after its end: the pin is made, and stays."""
+    out = tmp_path / "stopped"
+    stop = ["strace", "-qq", "-o", str(out), "-e", "trace=fsync", "-e", "inject=fsync:signal=STOP:when=1"]
+    with subprocess.Popen([*machine.entrance, *stop, NSH, "-c", "new -q uts a --pin"]) as one:
+        until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "it is stopped behind its begin")
+        (ledger,) = machine.path("/run/nsh/ledger").iterdir()
+        assert ledger.read_text() == "begin\tpin\t/run/nsh/uts/a\n"
+        with nsh.popen("clean") as clean:
+            until(lambda: clean.poll() is not None or is_waiting_for_a_lock(clean.pid), "`clean` is done, or waits")
+            os.kill(children(one.pid)[0], signal.SIGCONT)
+            assert one.wait(TIMEOUT) == 0
+            assert clean.communicate(timeout=TIMEOUT) == (b"nothing to clean\n", b"")
+    assert set(machine.pins()) == {"/run/nsh/uts/a"}
+    assert nsh("unpin", "a").status == 0
+
+
 def is_waiting_for_a_lock(pid: int) -> bool:
     """Does /proc/locks list the process among those that wait?"""
     lines = (line.split() for line in Path("/proc/locks").read_text().splitlines())
