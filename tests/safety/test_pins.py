@@ -112,7 +112,7 @@ def test_a_pid_namespace_pinned_by_force_is_there_but_dead(nsh: Program, machine
 
 def test_pin_fd_keeps_a_place_whose_holder_was_killed(nsh: Program, machine: Machine) -> None:
     """The open files of nsh keep the namespaces, under the same name, and `ls pins` shows them; no file is made."""
-    with Talk(nsh, "-k") as talk:
+    with Talk(nsh) as talk:
         holder = json.loads(talk.say("new uts,net a --hostname kept --json").out)["pid"]
         assert talk.say("pin --fd a").out.count("open file of nsh") == 2
         assert [row["state"] for row in rows(talk.say("ls pins --json").out)] == ["open file", "open file"]
