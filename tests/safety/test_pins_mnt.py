@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from nsh.kernel import nsfs
-from tests.program import NSH, Program
+from tests.program import Program
 from tests.safety.machine import Machine
 from tests.safety.talk import Talk
 
@@ -60,17 +60,6 @@ def test_a_mount_namespace_is_pinned_whatever_cpu_made_it(nsh: Program, machine:
             talk.say("clean --pins --yes")
         if len(cpus) == 1 or not ids[low]:
             return  # no other CPU, or a kernel without such ids
-
-
-def test_where_no_cpu_makes_one_that_can_be_pinned_the_kernels_rule_is_named(nsh: Program, machine: Machine) -> None:
-    """`pin` of a mount namespace that is older than the one it would be bound in: the ids, and the way out."""
-    older = machine.namespace("mnt")
-    words = ["unshare", "--mount", "sh", "-c", f'{NSH} -c "$1"; echo $?', "sh", f"pin /proc/{machine.pid}/ns/mnt a"]
-    said = machine.run(*words)
-    assert f'mount("mnt:[{older}]", "/run/nsh/mnt/a", NULL, MS_BIND, NULL): Invalid argument' in said
-    assert "binds only a younger mount namespace" in said
-    assert "pin --fd" in said
-    assert said.endswith("\n1\n")
 
 
 def test_the_mount_namespace_nsh_is_in_cannot_be_pinned(nsh: Program, machine: Machine) -> None:
