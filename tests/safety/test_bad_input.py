@@ -267,6 +267,7 @@ def test_too_few_file_descriptors_for_a_range(line: str, machine: Machine) -> No
     assert [row["name"] for row in rows(done.out)] == ["one"]
 
 
+@pytest.mark.root
 def test_a_soft_limit_of_file_descriptors_is_raised_where_it_may_be(machine: Machine) -> None:
     """Programs start with 1024 for select(2)'s sake; nsh can use what the hard limit allows."""
     done = limited(machine, "--nofile=64:4096", "new -q uts h[1..200]\non h200 sh -c 'ulimit -Sn'\nls places --json")
