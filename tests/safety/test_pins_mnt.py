@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from nsh.kernel import nsfs
-from tests.program import Program
+from tests.program import NSH, Program
 from tests.safety.machine import Machine
 from tests.safety.talk import Talk
 
@@ -60,6 +60,20 @@ def test_a_mount_namespace_is_pinned_whatever_cpu_made_it(nsh: Program, machine:
             talk.say("clean --pins --yes")
         if len(cpus) == 1 or not ids[low]:
             return  # no other CPU, or a kernel without such ids
+
+
+def test_an_older_mount_namespace_cannot_be_pinned_and_the_rule_is_named(nsh: Program, machine: Machine) -> None:
+    """It would be bound in a younger one: the call, the reason with both ids, and the way out; nothing is left."""
+    cpu = str(min(os.sched_getaffinity(0)))  # where one CPU makes both, the older has the lower id
+    inner = f'readlink /proc/$PPID/ns/mnt; {NSH} -c "pin /proc/$PPID/ns/mnt a"; echo $?; ls /run/nsh'
+    script = f"unshare --mount sh -c '{inner}'"
+    older, message, *hints, status, left = machine.run(
+        "taskset", "-c", cpu, "unshare", "--mount", "sh", "-c", f"{script}; true"
+    ).splitlines()
+    assert message == f'mount("{older}", "/run/nsh/mnt/a", NULL, MS_BIND, NULL): Invalid argument'
+    assert "binds only a younger mount namespace" in hints[0]
+    assert "pin --fd" in "".join(hints)
+    assert (status, left) == ("1", "ledger")
 
 
 def test_the_mount_namespace_nsh_is_in_cannot_be_pinned(nsh: Program, machine: Machine) -> None:
