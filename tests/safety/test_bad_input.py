@@ -155,6 +155,7 @@ BLOBS: dict[str, bytes] = {
 }
 
 
+@pytest.mark.root  # it is the same for everybody, and takes its time
 @pytest.mark.parametrize("blob", BLOBS.values(), ids=BLOBS.keys())
 def test_what_no_person_types_is_refused(blob: bytes, nsh: Program, machine: Machine) -> None:
     """On standard input: no traceback, nothing made, not even a file."""
@@ -164,6 +165,7 @@ def test_what_no_person_types_is_refused(blob: bytes, nsh: Program, machine: Mac
     assert (done.out, machine.left(), sorted(os.listdir(nsh.cwd))) == ("", [], before)
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("way", ["script", "source", "check"])
 def test_a_script_that_is_none_is_refused(way: str, nsh: Program, machine: Machine) -> None:
     """Run, sourced, or only checked: the same."""

@@ -101,6 +101,20 @@ def test_the_next_prompt_ends_it_too(nsh: Program, machine: Machine, shell: Shel
     shell.child.expect_exact(f"ended pid {pid} (sleep 1000): a dead nsh had started it")
 
 
+@pytest.mark.terminal
+def test_the_next_prompt_finishes_half_a_pin_too(machine: Machine, shell: Shell) -> None:
+    """What a dead session had begun and not done is away after the first line, and that is said."""
+    half = machine.path("/run/nsh/uts/half")
+    half.parent.mkdir(parents=True)
+    half.touch()
+    ledger = machine.path("/run/nsh/ledger/4242-dead")
+    ledger.parent.mkdir()
+    ledger.write_text("begin\tpin\t/run/nsh/uts/half\n")
+    assert shell.do("true").status == 0
+    shell.child.expect_exact("removed /run/nsh/uts/half: a dead nsh had begun it and not finished")
+    until(lambda: not half.exists() and not ledger.exists(), "it is gone")
+
+
 def test_a_living_session_is_left_alone(nsh: Program, machine: Machine) -> None:
     """Its programs, its daemons, its places, its ledger."""
     with Talk(nsh) as talk:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -326,6 +327,24 @@ def test_without_the_right_to_mount_the_reason_and_the_other_way_are_named(line:
     assert "root's to make" in done.err
     assert "`pin --fd`" in done.err
     assert nsh("-c", "ls pins").out == ""
+
+
+def test_root_without_the_right_to_mount_is_told_so(nsh: Program, machine: Machine) -> None:
+    """Root of a container may lack CAP_SYS_ADMIN: the call is refused, and nothing is left of it."""
+    less = ["setpriv", "--inh-caps=-sys_admin", "--bounding-set=-sys_admin"]
+    said = machine.run(*less, NSH, "-c", "pin /proc/self/ns/uts a", status=1)
+    assert re.match(r"(mount|mkdir|open)\([^\n]*\): Operation not permitted\n", said), said
+    assert machine.left() == []
+
+
+def test_where_run_is_read_only_nothing_is_pinned(nsh: Program, machine: Machine) -> None:
+    """A clear line, and the place that was to be pinned is gone again."""
+    machine.run("mount", "-n", "-o", "remount,bind,ro", "/run")
+    done = nsh("-k", "-c", "new -q uts a --pin\nls places")
+    machine.run("mount", "-n", "-o", "remount,bind,rw", "/run")
+    assert (done.status, done.out) == (1, "")
+    assert "Read-only file system" in done.err
+    assert machine.left() == []
 
 
 @pytest.mark.rootless
