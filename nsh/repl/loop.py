@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from nsh.outlets import writer
 from nsh.repl.block import split_block
+from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks, session_id
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
@@ -50,11 +49,11 @@ def run(engine: Engine, session: Session, *, input: Input | None = None, output:
     then imported); elsewhere from plain reads. `input` and `output` are
     prompt_toolkit's, for tests.
     """
-    with _modes_kept(), ended_by_signals():
+    with _modes_kept(), Endings() as endings:
         if input is not None or _can_draw():
             marks = Marks(None if output is not None else writer(1), session_id(os.environ))
             make = _import_terminal_reader()
-            reader: Reader = make(engine.registry, session, marks, engine.say, input=input, output=output)
+            reader: Reader = make(engine.registry, session, marks, engine.say, endings, input=input, output=output)
         else:
             from nsh.repl.plain import PlainReader
 
@@ -177,20 +176,3 @@ def _write_to_nobody() -> None:
     os.dup2(null, 1)
     os.dup2(null, 2)
     os.close(null)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """TERM and HUP unwind us, with 128+N, so that what we made is removed; who ignores them (nohup) goes on."""
-
-    def end(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    deadly = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, end) for number in deadly}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -25,10 +25,13 @@ from nsh.repl.history import BoundedFileHistory, history_path
 from nsh.repl.lexer import NshLexer
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
     from nsh.registry import Registry
+    from nsh.repl.endings import Endings
     from nsh.repl.marks import Marks
     from nsh.session.session import Session
 
@@ -76,6 +79,7 @@ class TerminalReader:
         session: Session,
         marks: Marks,
         say: Callable[[str], None],
+        endings: Endings,
         *,
         input: Input | None = None,
         output: Output | None = None,
@@ -84,6 +88,9 @@ class TerminalReader:
         self._session = session
         self._marks = marks
         self._say = say
+        self._endings = endings
+        self._ending: SystemExit | None = None
+        self._loop: AbstractEventLoop | None = None
         self._style = style.style()
         self._lexers: deque[NshLexer] = deque(maxlen=LEXERS_KEPT)
         self._watched: list[int] = []
@@ -124,7 +131,7 @@ class TerminalReader:
         """The text up to Enter: one line, or a pasted block of several.
 
         Raises KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D and when the
-        terminal is gone.
+        terminal is gone, SystemExit on a signal that ends nsh.
         """
         self._apply_settings()
         self._lexers.append(NshLexer(self._registry, self._session))
@@ -132,14 +139,40 @@ class TerminalReader:
         self._prompt.app.erase_when_done = False
         self._unmarked = True
         self._begin_line()
+        self._endings.tell = self._end
+        try:
+            return self._read()
+        finally:
+            self._endings.tell = None
+            if self._ending is not None:
+                raise self._ending
+
+    def _read(self) -> str:
         default = ""
         while True:
             try:
-                return self._prompt.prompt(default=default, pre_run=self._watch_events)
+                return self._prompt.prompt(default=default, pre_run=self._start)
             except InterruptedError:  # a signal in the middle of a terminal call; what was typed is kept
                 default = self._prompt.default_buffer.text
             except OSError as error:  # the terminal has hung up
                 raise EOFError from error
+            finally:
+                self._loop = None
+
+    def _start(self) -> None:
+        self._loop = get_running_loop()
+        self._stop_if_ended()
+        self._watch_events()
+
+    def _end(self, ending: SystemExit) -> None:
+        """Called by a signal, between any two steps of ours: remember it and let the event loop act."""
+        self._ending = ending
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop_if_ended)
+
+    def _stop_if_ended(self) -> None:
+        if self._ending is not None and not self._prompt.app.is_done:
+            self._prompt.app.exit(exception=self._ending)
 
     def echo(self, line: str) -> None:
         """Draw prompt and line as if the line had been typed: for each line of a pasted block."""

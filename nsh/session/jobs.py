@@ -162,6 +162,7 @@ class Jobs:
                 interrupts.on_each = lambda _count: self._key(keyboard, _signal.SIGINT)
             else:
                 before = _signal.signal(_signal.SIGCONT, lambda _number, _frame: self._hand_on(job))
+                self._hand_on(job)  # stopped and continued before that line: as well
             try:
                 while not job.has_ended and not (job.is_stopped and session.terminal is not None):
                     self._wait_for_news(job, sentinel, keyboard)

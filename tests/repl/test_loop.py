@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from nsh.repl.loop import Loop, ended_by_signals
+from nsh.repl.endings import Endings
+from nsh.repl.loop import Loop
 from nsh.repl.marks import Marks, session_id
 from tests.repl.fakes import FakeEngine, FakeReader, FakeSession
 
@@ -164,7 +165,7 @@ def test_lines_are_remembered_but_for_those_that_begin_with_a_blank() -> None:
 def test_a_deadly_signal_unwinds_with_its_status(number: signal.Signals) -> None:
     """TERM and HUP become SystemExit(128+N), so that what was made is removed; the handlers are put back."""
     before = signal.getsignal(number)
-    with pytest.raises(SystemExit) as ended, ended_by_signals():
+    with pytest.raises(SystemExit) as ended, Endings():
         os.kill(os.getpid(), number)
     assert ended.value.code == 128 + number
     assert signal.getsignal(number) is before

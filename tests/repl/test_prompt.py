@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from nsh.errors import HelperLost
+from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks
 from nsh.repl.prompt import TerminalReader, prompt_fragments
 from tests.repl.fakes import FakeSession
@@ -34,11 +36,13 @@ class Keyboard:
         self.session = FakeSession()
         self.said: list[str] = []
         self.marks: list[str] = []
+        self.endings = Endings()
         self.reader = TerminalReader(
             VOCABULARY,
             self.session,  # type: ignore[arg-type]
             Marks(self.marks.append),
             self.said.append,
+            self.endings,
             input=pipe,
             output=DummyOutput(),
         )
@@ -242,6 +246,46 @@ def test_the_end_of_all_ends_the_prompt(keyboard: Keyboard, meanwhile: Happens) 
 
     meanwhile(happen)
     with pytest.raises(HelperLost):
+        keyboard.reader.read()
+
+
+def test_a_deadly_signal_ends_the_prompt_in_its_own_order(keyboard: Keyboard, meanwhile: Happens) -> None:
+    """An exception out of nowhere could leave asyncio waiting for ever; so it is the event loop that ends."""
+    meanwhile(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with keyboard.endings, pytest.raises(SystemExit) as ended:
+        keyboard.reader.read()
+    assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_a_deadly_signal_while_something_is_shown(
+    keyboard: Keyboard, meanwhile: Happens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is being shown is shown to its end."""
+    shown: list[str] = []
+
+    def show(line: str) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        shown.append(line)
+
+    def happen() -> None:
+        keyboard.session.shown = "nsh>"
+        keyboard.session.news = ["init of box was killed"]
+
+    monkeypatch.setattr(keyboard.reader, "_say", show)
+    keyboard.session.shown = "nsh[box]>"
+    meanwhile(happen)
+    with keyboard.endings, pytest.raises(SystemExit) as ended:
+        keyboard.reader.read()
+    assert ended.value.code == 128 + signal.SIGHUP
+    assert shown == ["init of box was killed"]
+
+
+def test_a_deadly_signal_before_the_first_drawing_is_not_lost(
+    keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the prompt as soon as there is one."""
+    monkeypatch.setattr("nsh.repl.prompt.get_running_loop", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with keyboard.endings, pytest.raises(SystemExit):
         keyboard.reader.read()
 
 
