@@ -170,6 +170,27 @@ class PlaceName(WordType):
         return _starting(prefix, _places(session))
 
 
+class EndpointWord(WordType):
+    """A device by its place: `PLACE:DEV`, or `DEV` where you are. Its value is an Endpoint."""
+
+    __slots__ = ()
+
+    def parse(self, text: str) -> object:
+        """The Endpoint."""
+        from nsh.session.nets import read_endpoint  # with the first endpoint, not with every start
+
+        return read_endpoint(text)
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """Places with a colon, then the devices there."""
+        from nsh.session.devices import offered
+
+        place, colon, _ = prefix.rpartition(":")
+        places = [] if colon else [(f"{name}:", remark) for name, remark in [*_places(session), ("host", "")]]
+        devices = [(place + colon + name, remark) for name, remark in offered(session, place if colon else None)]
+        return _starting(prefix, [*devices, *places])
+
+
 class Path(WordType):
     """A file."""
 
@@ -208,6 +229,13 @@ def _read_map(text: str) -> object:
     from nsh.session.maps import parse  # with the first `--map`, not with every start
 
     return parse(text)
+
+
+def _read_device(text: str) -> object:
+    """The name of a device."""
+    from nsh.session.nets import read_device
+
+    return read_device(text)
 
 
 def _places(session: Session) -> Choices:
@@ -249,6 +277,8 @@ TYPES: dict[str, WordType] = {
         NewName("newname", "name"),
         Reference("ref", "name"),
         PlaceName("place", "name"),
+        EndpointWord("endpoint", "device"),
+        _Parsed("device", "device", _read_device),
         WordType("text"),
         _Parsed("int", "number", read_integer),
         _Parsed("pid", "number", read_integer),

@@ -207,6 +207,12 @@ class Helper:
         """Open a file as we see it."""
         return {}, (os.open(path, flags | os.O_CLOEXEC | os.O_NOCTTY, 0o666),)
 
+    def do_socket(
+        self, _fds: list[int], family: int, kind: int, protocol: int
+    ) -> tuple[dict[str, object], tuple[int, ...]]:
+        """A socket of our network namespace."""
+        return {}, (_socket.socket(family, kind, protocol).detach(),)
+
     def do_read(self, fds: list[int], path: str) -> tuple[dict[str, object], tuple[int, ...]]:
         """The beginning of a file as we read it: some of /proc depends on the reader, not on who opened it.
 
@@ -282,6 +288,8 @@ def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> bool:
                     return False
             elif step[0] == "give":
                 give_namespaces(born, fds, step[1], step[2], step[3])
+            elif step[0] == "socket":
+                give(born, (_socket.socket(*step[1:]).detach(),))
             elif step[0] == "fsopen":
                 give(born, (mount.detached(step[1]),))
             else:

@@ -33,6 +33,15 @@ class Guard:
             f"`new {kind} demo` and `enter demo` first; or `nsh --sandbox`; or, to change the machine, `nsh --host`",
         )
 
+    def namespace(self, kind: str, inode: int, what: str) -> None:
+        """The same for a namespace that may not be where you sit. Raises SessionError."""
+        if not self.is_lifted and inode == self._session.host.ns.get(kind):
+            raise SessionError(
+                f"{what} is the machine's own: nsh did not make this {kind} namespace",
+                f"name a place of your own (`new {kind} demo`); or `nsh --sandbox`; or, to change the machine, "
+                "`nsh --host`",
+            )
+
     def process(self, what: str) -> None:
         """Refuse to touch a process of the machine. Raises SessionError."""
         if not self.is_lifted:
