@@ -88,11 +88,12 @@ class NameTaken(SessionError):
 class Refused(NshError):
     """The kernel said no to one operation.
 
-    `op` is the call as strace would print it, `errno` the kernel's answer.
+    `op` is the call as strace would print it, `errno` the kernel's answer,
+    `said` what it says in words where it does (netlink).
     """
 
-    def __init__(self, op: str, errno: int, hint: str | None = None) -> None:
-        super().__init__(f"{op}: {os.strerror(errno)}", hint)
+    def __init__(self, op: str, errno: int, hint: str | None = None, said: str | None = None) -> None:
+        super().__init__(f"{op}: {os.strerror(errno)}{f': {said}' if said else ''}", hint)
         self.op = op
         self.errno = errno
 
