@@ -41,6 +41,10 @@ class Op:
         """The op as plain values."""
         return (self.name, *self.arguments)
 
+    def calls(self) -> tuple[Op, ...]:
+        """The kernel's calls that it stands for: itself, but for one that is done again and again."""
+        return (self,)
+
     def __str__(self) -> str:
         words = (quoted(a) if isinstance(a, str | None) else str(a) for a in self.arguments)
         return f"{self.name}({', '.join(words)})"
@@ -123,6 +127,19 @@ class Offsets(Op):
         return f"write(/proc/self/timens_offsets, {quoted(str(self.arguments[0]))})"
 
 
+class WriteFile(Op):
+    """write(2) to a file of /proc or /sys that is opened for it."""
+
+    __slots__ = ()
+
+    def __init__(self, path: str, text: str) -> None:
+        super().__init__("write", path, text)
+
+    def __str__(self) -> str:
+        path, text = self.arguments
+        return f"write({path}, {quoted(str(text))})"
+
+
 class Give(Op):
     """unshare(2) again and again, each time sending open files of what came of it: no process stays."""
 
@@ -130,6 +147,11 @@ class Give(Op):
 
     def __init__(self, flags: int, links: tuple[str, ...], count: int) -> None:
         super().__init__("give", flags, ",".join(links), count)
+
+    def calls(self) -> tuple[Op, ...]:
+        """One unshare(2) for each."""
+        flags, _links, count = self.arguments
+        return (Unshare(int(flags or 0)),) * int(count or 0)
 
     def __str__(self) -> str:
         flags, _links, count = self.arguments

@@ -16,7 +16,8 @@ import time
 
 from nsh.helper import channel, wire
 from nsh.helper.programs import Programs
-from nsh.helper.steps import perform, write_at
+from nsh.helper.steps import perform
+from nsh.helper.work import Did, work_through
 from nsh.kernel import ipc, keys, mount, sched, unistd
 
 TYPE_CHECKING = False
@@ -141,23 +142,27 @@ class Helper:
 
     def do_steps(self, fds: list[int], steps: list[Any]) -> tuple[dict[str, object], tuple[int, ...]]:
         """Do some ops here."""
+        did = Did()
         for index, step in enumerate(steps):
             try:
                 perform(step, fds)
             except OSError as error:
-                return {"errno": error.errno, "step": index}, ()
-        return {}, ()
+                return {"errno": error.errno, "step": index, "did": did.told(index)}, ()
+            did.add(index)
+        return {"did": did.told()}, ()
 
     def do_spawn(
         self, fds: list[int], plan: list[Any], role: str, title: str
     ) -> tuple[dict[str, object], tuple[int, ...]]:
         """Clone a process that works through the rest of the plan; fds[0] is its socket."""
         flags = plan[0][1] | self.parent_flag
+        did = Did()
         pid, pidfd = sched.clone3(flags)
         if pid == 0:
             self.become(fds, plan, role, title)
+        did.add(0, pid)
         born = _socket.socket(fileno=os.dup(fds[0]))
-        channel.send(born, wire.pack_fields({"ev": "cloned", "step": 0}), (pidfd,))
+        channel.send(born, wire.pack_fields({"ev": "cloned", "step": 0, "did": did.told()}), (pidfd,))
         born.close()
         os.close(pidfd)
         return {}, ()
@@ -171,15 +176,19 @@ class Helper:
         uid_text = uid_map if uid_map is not None else f"0 {os.geteuid()} 1"
         gid_text = gid_map if gid_map is not None else f"0 {os.getegid()} 1"
         fields: dict[str, object] = {"uid_map": uid_text, "gid_map": gid_text}
+        did = Did()
         try:
-            write_at(proc, f"{pid}/gid_map", gid_text)
-        except PermissionError:
-            # Without CAP_SETGID the kernel wants setgroups(2) given up first (user_namespaces(7), Linux 3.19).
-            write_at(proc, f"{pid}/setgroups", "deny")
-            fields["setgroups"] = "deny"
-            write_at(proc, f"{pid}/gid_map", gid_text)
-        write_at(proc, f"{pid}/uid_map", uid_text)
-        return fields, ()
+            try:
+                did.write(proc, pid, "gid_map", gid_text)
+            except PermissionError:
+                # Without CAP_SETGID the kernel wants setgroups(2) given up first (user_namespaces(7), Linux 3.19).
+                did.write(proc, pid, "setgroups", "deny")
+                fields["setgroups"] = "deny"
+                did.write(proc, pid, "gid_map", gid_text)
+            did.write(proc, pid, "uid_map", uid_text)
+        except OSError as error:
+            return {**fields, "errno": error.errno, "what": error.filename or "", "did": did.told()}, ()
+        return {**fields, "did": did.told()}, ()
 
     def do_run(self, fds: list[int], *arguments: Any) -> tuple[dict[str, object], tuple[int, ...]]:
         """Start programs; fds are stdin, stdout, stderr and perhaps the terminal."""
@@ -264,58 +273,17 @@ class Helper:
             keep_only(self.life.alive_fd, *fds)
             born = _socket.socket(fileno=fds[0])
             self.life.die_with_zygote()
-            if work_through(born, plan, fds[1:]):
+            did = work_through(born, plan, fds[1:])
+            if did is not None:
                 if role != "maker":
-                    settle(born, fds[1:], role, title, self.life)
-                channel.send(born, wire.pack_fields({"ev": "ready"}))
+                    settle(born, fds[1:], role, title, self.life, did)
+                channel.send(born, wire.pack_fields({"ev": "ready", "did": did.told()}))
             status = 0
         finally:
             os._exit(status)
 
 
-def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> bool:
-    """Do a plan from its second step on: False in a process that cloned its successor or was refused."""
-    for index, step in enumerate(plan[1:], 1):
-        try:
-            if step[0] == "clone3":
-                pid, pidfd = sched.clone3(step[1] | sched.CLONE_PARENT)
-                if pid:
-                    channel.send(born, wire.pack_fields({"ev": "cloned", "step": index}), (pidfd,))
-                    return False
-            elif step[0] == "gate":
-                channel.send(born, wire.pack_fields({"ev": "gate", "step": index}))
-                if channel.receive(born) is None:
-                    return False
-            elif step[0] == "give":
-                give_namespaces(born, fds, step[1], step[2], step[3])
-            elif step[0] == "socket":
-                give(born, (_socket.socket(*step[1:]).detach(),))
-            elif step[0] == "fsopen":
-                give(born, (mount.detached(step[1]),))
-            else:
-                perform(step, fds)
-        except OSError as error:
-            channel.send(born, wire.pack_fields({"ev": "refused", "step": index, "errno": error.errno}))
-            return False
-    return True
-
-
-def give_namespaces(born: _socket.socket, fds: list[int], flags: int, links: str, count: int) -> None:
-    """Unshare `count` times and send the fds of each: namespaces that no process needs to hold."""
-    proc = fds[0]
-    for _ in range(count):
-        sched.unshare(flags)
-        opened = tuple(os.open(f"self/ns/{link}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc) for link in links.split(","))
-        give(born, opened)
-
-
-def give(born: _socket.socket, fds: tuple[int, ...]) -> None:
-    """Send files that we opened, and keep none."""
-    channel.send(born, wire.pack_fields({"ev": "made"}), fds)
-    channel.close_all(fds)
-
-
-def settle(born: _socket.socket, fds: list[int], role: str, title: str, life: Life) -> NoReturn:
+def settle(born: _socket.socket, fds: list[int], role: str, title: str, life: Life, did: Did) -> NoReturn:
     """Become a helper or a holder, say so, and serve."""
     channel.close_all(fds)
     life.die_with_zygote()  # again: a change of uid has cleared it
@@ -323,7 +291,7 @@ def settle(born: _socket.socket, fds: list[int], role: str, title: str, life: Li
     if role == "holder" or life.interactive:
         os.setpgid(0, 0)
     process = Holder(born, life) if role == "holder" else Helper(born, life)
-    process.tell(ev="ready", cwd=_cwd())
+    process.tell(ev="ready", cwd=_cwd(), did=did.told())
     process.serve()
 
 

@@ -156,6 +156,7 @@ class Birth:
         self.sock = sock
         self.title = title
         self.made: list[list[int]] = []
+        self.did: list[tuple[int, int, int]] = []  # step, result, nanoseconds: what is known by the last stop
         self._clones = clones
         self._pidfds: dict[int, int] = {}
 
@@ -175,6 +176,7 @@ class Birth:
                 raise HelperLost(f"{self.title}: ended while it was being made: state unknown")
             fields, fds = wire.unpack_fields(message[0]), message[1]
             kind = fields.get("ev")
+            self.did += [(int(what), value, took) for what, value, took in wire.steps_in(fields) if what.isdecimal()]
             if kind == "cloned" and len(fds) == 1:
                 self._pidfds[wire.number_in(fields, "step")] = fds[0]
             elif kind == "made":

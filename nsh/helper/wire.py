@@ -48,6 +48,17 @@ def number_in(fields: dict[str, str], key: str, default: int = -1) -> int:
     return int(text) if digits.isdecimal() and digits.isascii() and len(digits) <= 15 else default
 
 
+def steps_in(fields: dict[str, str]) -> list[tuple[str, int, int]]:
+    """What was done, from the field `did`: (step or file, result, nanoseconds); what cannot be read is dropped."""
+    found = []
+    for part in fields.get("did", "").split(","):
+        what, _, numbers = part.partition(":")
+        value, _, took = numbers.partition(":")
+        if value.removeprefix("-").isdecimal() and took.isdecimal() and len(value) + len(took) < 32:
+            found.append((what, int(value), int(took)))
+    return found
+
+
 def errno_in(fields: dict[str, str]) -> int:
     """The errno of an answer, 0 for none; what cannot be one is EIO."""
     number = number_in(fields, "errno", errno.EIO) if "errno" in fields else 0

@@ -6,11 +6,12 @@ from __future__ import annotations
 import errno
 import os
 
+from nsh import traced
 from nsh.errors import NotSupported, Refused
 from nsh.helper import channel, wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
-from nsh.ops import Op
+from nsh.ops import Op, WriteFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,19 +85,23 @@ def bear(
     birth = Birth(ours, [i for i, op in enumerate(plan) if op.name == "clone3"], title)
     if reply.errno:
         birth.give_up()
+        traced.tell(worker.title, plan[0], -1, reply.errno)
         raise refused(plan[0], reply.errno, where)
-    return arrive(birth, plan, fds[0], maps, where)
+    return arrive(birth, plan, fds[0], maps, where, worker.title)
 
 
-def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | None, where: Where) -> Born:
-    """See a process through its plan until it serves. Raises Refused, HelperLost; then nothing is left of it."""
+def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | None, where: Where, worker: str) -> Born:
+    """See a process through its plan until it serves. Raises Refused, HelperLost; then nothing is left of it.
+
+    `worker` is the title of the process that was asked to make it.
+    """
     try:
-        stop = birth.next_stop()
+        stop = _next_stop(birth, plan, worker)
         while stop.get("ev") == "gate":
             if maps is not None:
                 write_maps(maps, birth.pidfd, proc_fd, where)
             birth.open_gate()
-            stop = birth.next_stop()
+            stop = _next_stop(birth, plan, worker)
         if stop.get("ev") != "ready":
             step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
             raise refused(step, wire.errno_in(stop), where)
@@ -107,6 +112,33 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
         birth.give_up()
         raise
     return Born(Peer(birth.sock, birth.keep(), birth.title), stop.get("cwd", ""), birth.made)
+
+
+def _next_stop(birth: Birth, plan: Sequence[Op], worker: str) -> dict[str, str]:
+    """Wait as `Birth.next_stop`, and tell what was done on the way, in the order of the plan."""
+    stop = birth.next_stop()
+    did, birth.did = sorted(birth.did), []
+    if traced.is_heard():
+        number = wire.errno_in(stop) if stop.get("ev") == "refused" else 0
+        for index, value, took in did:
+            if index < len(plan):
+                by = worker if index == 0 else birth.title
+                tell_step(by, plan[index], value, number if value < 0 else 0, took)
+    return stop
+
+
+def tell_step(by: str, op: Op, value: int, number: int, took: int) -> None:
+    """Tell of one op that was done; one that stands for several calls is told as those."""
+    for single in op.calls():
+        traced.tell(by, single, value, number, took // len(op.calls()))
+
+
+def tell_steps(by: str, ops: Sequence[Op], fields: dict[str, str]) -> None:
+    """Tell of ops that a helper did on request, from its answer."""
+    if traced.is_heard():
+        for what, value, took in wire.steps_in(fields):
+            if what.isdecimal() and int(what) < len(ops):
+                tell_step(by, ops[int(what)], value, wire.errno_in(fields) if value < 0 else 0, took)
 
 
 def no_room(error: OSError) -> Refused:
@@ -121,8 +153,17 @@ def write_maps(maps: MapsWanted, pidfd: int, proc_fd: int, where: Where) -> None
         maps.otherwise(proc.pid_of(pidfd))
         return
     reply = maps.writer.request("maps", maps.uid_map, maps.gid_map, fds=(proc_fd, pidfd))
+    if traced.is_heard():
+        _tell_writes(maps.writer.title, proc.pid_of(pidfd), reply.fields)
     if reply.errno:
         file = os.path.basename(reply.fields.get("what", "uid_map")) or "uid_map"
         text = maps.gid_map if file == "gid_map" else maps.uid_map
         shown = (text if text is not None else "0 …").replace("\n", "\\n")
         raise refused(f'write(/proc/PID/{file}, "{shown}")', reply.errno, where)
+
+
+def _tell_writes(by: str, pid: int, fields: dict[str, str]) -> None:
+    """Tell of the files of a process that were written, from the answer of who wrote them."""
+    for file, value, took in wire.steps_in(fields):
+        op = WriteFile(f"/proc/{pid}/{file}", fields.get(file, ""))
+        traced.tell(by, op, max(value, -1), -value if value < 0 else 0, took)

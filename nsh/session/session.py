@@ -97,7 +97,7 @@ class Session:
         """Where you sit, and where you came from: host first. Raises HelperLost when host cannot be had."""
         if not self._seats:
             birth = Birth(self._zygote_handle.host_sock, [0], "nsh: host")
-            born = births.arrive(birth, [Clone()], self.proc_fd, None, Where(os.getpid()))
+            born = births.arrive(birth, [Clone()], self.proc_fd, None, Where(os.getpid()), "zygote")
             environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_PROGRAMS}
             own = proc.namespaces(os.getpid())
             environment[MARK] = proc.mark(os.getpid())
@@ -301,6 +301,7 @@ class Session:
     def do_at_host(self, *ops: Op, fds: tuple[int, ...] = (), shown: str | None = None) -> None:
         """Do some ops in the helper of host, which never moves; `shown` names them in a refusal. Raises Refused."""
         reply = self.host.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd, *fds))
+        births.tell_steps(self.host.peer.title, ops, reply.fields)
         if reply.errno:
             op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
             raise births.refused(shown or op, reply.errno, Where(self.host.peer.pid))
@@ -308,6 +309,7 @@ class Session:
     def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
         """Do some ops in the process we sit in. Raises Refused."""
         reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
+        births.tell_steps(self.seat.peer.title, ops, reply.fields)
         if reply.errno:
             op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
             raise births.refused(op, reply.errno, self.where(types))
