@@ -70,3 +70,49 @@ def clip(text: str, width: int) -> str:
             break
         kept += char
     return kept + "…"
+
+
+def wrapped(text: str, width: int, first: str = "", indent: str | None = None) -> list[str]:
+    """The text in lines of at most `width` columns, broken at blanks, behind commas, and else where it must be.
+
+    `first` begins the first line, `indent` (by default as many blanks) the others.
+    A no-break space is not a place to break, and comes out as a blank.
+    """
+    indent = " " * columns(first) if indent is None else indent
+    lines, line, is_empty = [], first, True
+    for blank, word in _words(text):
+        while word:
+            room = width - columns(line) - (0 if is_empty else columns(blank))
+            if columns(word) <= room:
+                line, word, is_empty = f"{line}{'' if is_empty else blank}{word}", "", False
+            elif not is_empty:
+                lines.append(line)
+                line, is_empty = indent, True
+            else:
+                kept = _head(word, room)
+                lines.append(line + kept)
+                line, word = indent, word[len(kept) :]
+    return [each.replace("\xa0", " ").rstrip() for each in ([*lines, line] if not is_empty or not lines else lines)]
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    """The pieces that should stay whole, each with the blank before it, if there is one."""
+    found = []
+    for word in text.split(" "):
+        blank = " "
+        for piece in word.replace(",", ",\0").split("\0"):
+            if piece:
+                found.append((blank, piece))
+                blank = ""
+    return found
+
+
+def _head(word: str, room: int) -> str:
+    """As many letters as fit, at least one: there must be an end."""
+    kept = ""
+    for char in word:
+        room -= columns(char)
+        if room < 0 and kept:
+            break
+        kept += char
+    return kept

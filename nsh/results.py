@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from nsh.printable import clip, columns, printable
+from nsh.printable import clip, columns, printable, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ __all__ = [
     "Finished",
     "Leave",
     "Lines",
+    "Prose",
     "Quiet",
     "Record",
     "Result",
@@ -24,23 +25,18 @@ __all__ = [
     "printable",
 ]
 
-_SGR = {
-    "heading": "2",
-    "name": "1",
-    "type": "36",
-    "number": "32",
-    "path": "34",
-    "good": "32",
-    "bad": "31",
-    "dim": "2",
-}
 _NARROWEST = 8  # a last column is not cut below this
+_FURTHER = "    "  # before the columns that found no room in the line above
+_WIDEST = 100  # of prose: longer lines are hard to read
 
 
 def styled(text: str, style: str | None, color: bool) -> str:
     """The text in the colour of a style, where colour is wanted and the style has one."""
-    code = _SGR.get(style) if color and style and text else None
-    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+    if not (color and style and text):
+        return text
+    from nsh.palette import painted  # only on a terminal
+
+    return painted(text, style)
 
 
 def shown(value: object) -> str:
@@ -98,8 +94,13 @@ class Lines(Result):
         self._data = data
 
     def text(self, width: int | None, color: bool) -> str:
-        """The lines, control characters made visible."""
-        return "\n".join(printable(line) for line in self._lines)
+        """The lines, control characters made visible, namespaces in the colours of their types."""
+        lines = [printable(line) for line in self._lines]
+        if color:
+            from nsh.palette import with_types
+
+            lines = [with_types(line) for line in lines]
+        return "\n".join(lines)
 
     def json(self) -> object:
         """The data."""
@@ -113,6 +114,30 @@ class Text(Lines):
 
     def __init__(self, text: str, data: object, status: int = 0, notes: Iterable[str] = ()) -> None:
         super().__init__(text.split("\n") if text else (), data, notes, status)
+
+
+class Prose(Result):
+    """Text that is broken at blanks to the width of the terminal: (beginning of the first line, rest) pairs.
+
+    What goes on in a further line stands under the rest. A no-break space in
+    it is a blank at which no line ends.
+    """
+
+    __slots__ = ("_blocks", "_data")
+
+    def __init__(self, blocks: Iterable[tuple[str, str]], data: object) -> None:
+        super().__init__()
+        self._blocks = tuple(blocks)
+        self._data = data
+
+    def text(self, width: int | None, color: bool) -> str:
+        """The lines, at most 100 columns wide also off a terminal."""
+        wide = min(width or _WIDEST, _WIDEST)
+        return "\n".join(line for first, rest in self._blocks for line in wrapped(printable(rest), wide, first))
+
+    def json(self) -> object:
+        """The data."""
+        return self._data
 
 
 class Answer(Text):
@@ -138,10 +163,22 @@ class Record(Result):
     def text(self, width: int | None, color: bool) -> str:
         """The fields, values aligned."""
         wide = max((columns(key) for key, _ in self._fields), default=0)
-        return "\n".join(
-            f"{styled(key, 'heading', color)}{' ' * (wide - columns(key))}  {shown(value)}".rstrip()
-            for key, value in self._fields
-        )
+        lines = []
+        for key, value in self._fields:
+            text = shown(value)
+            room = None if width is None else max(width - wide - 2, _NARROWEST)
+            pieces = [text] if room is None else wrapped(text, room)
+            first, *others = [self._painted(key, piece, color) for piece in pieces]
+            heading = f"{styled(key, 'heading', color)}{' ' * (wide - columns(key))}"
+            lines += [f"{heading}  {first}", *(f"{' ' * wide}  {other}" for other in others)]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _painted(self, key: str, text: str, color: bool) -> str:
+        if not color:
+            return text
+        from nsh.palette import painted, with_types
+
+        return painted(text, "type") if key in ("type", "types") else with_types(text)
 
     def json(self) -> object:
         """The object."""
@@ -196,7 +233,9 @@ class Table(Result):
     def text(self, width: int | None, color: bool) -> str:
         """Heading and rows; nothing at all where there is no row.
 
-        On a terminal the last column is cut to its width.
+        On a terminal the last column is cut to its width. Columns that do not
+        fit beside the others go on in a further line of each row, a bit to the
+        right, under headings of their own.
         """
         if not self.rows:
             return ""
@@ -204,30 +243,42 @@ class Table(Result):
         wide = [
             max(columns(column.heading), *(columns(line[i]) for line in cells)) for i, column in enumerate(self.columns)
         ]
-        if width is not None:
-            room = max(width - sum(wide[:-1]) - 2 * (len(wide) - 1), _NARROWEST)
-            wide[-1] = min(wide[-1], room)
-        heading = self._line([column.heading for column in self.columns], wide, color, "heading")
-        return "\n".join([heading, *(self._line(line, wide, color) for line in cells)])
+        groups = [range(len(wide))] if width is None else _side_by_side(wide, width)
+        heading = self._line([column.heading for column in self.columns], wide, groups, color, "heading")
+        return "\n".join([heading, *(self._line(line, wide, groups, color) for line in cells)])
 
-    def _line(self, cells: list[str], wide: list[int], color: bool, style: str | None = None) -> str:
-        parts = []
-        last = len(cells) - 1
-        for i, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
-            if i == last:
-                cell = clip(cell, wide[i])
-            pad = " " * (wide[i] - columns(cell))
-            text = styled(cell, style or column.style, color)
-            if column.align == "right":
-                text = pad + text
-            elif i != last:
-                text += pad
-            parts.append(text)
-        return "  ".join(parts)
+    def _line(
+        self, cells: list[str], wide: list[int], groups: list[range], color: bool, style: str | None = None
+    ) -> str:
+        lines = []
+        for group in groups:
+            parts = []
+            for i in group:
+                column = self.columns[i]
+                cell = clip(cells[i], wide[i])
+                pad = " " * (wide[i] - columns(cell))
+                text = styled(cell, style or column.style, color)
+                parts.append(pad + text if column.align == "right" else text + pad * (i != group[-1]))
+            lines.append((_FURTHER if group[0] else "") + "  ".join(parts))
+        return "\n".join(lines)
 
     def json(self) -> object:
         """The rows: an array of flat objects."""
         return [dict(row) for row in self.rows]
+
+
+def _side_by_side(wide: list[int], width: int) -> list[range]:
+    """Which columns stand in one line, from the left; cuts those in `wide` that nothing can make fit."""
+    groups, start, used = [], 0, 0
+    for i, wanted in enumerate(wide):
+        least = min(wanted, _NARROWEST) if i == len(wide) - 1 else wanted
+        if i > start and used + 2 + least > width:
+            groups.append(range(start, i))
+            start, used = i, len(_FURTHER)
+        gap = 2 if i > start else 0
+        wide[i] = min(wanted, max(width - used - gap, _NARROWEST))
+        used += gap + wide[i]
+    return [*groups, range(start, len(wide))]
 
 
 class Finished(Result):

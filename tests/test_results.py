@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import pytest
 
+from nsh.printable import columns
 from nsh.results import (
     Answer,
     Column,
     Finished,
     Leave,
     Lines,
+    Prose,
     Quiet,
     Record,
     Result,
@@ -102,3 +104,63 @@ def test_what_shows_nothing_prints_nothing() -> None:
     for result in (Quiet(["a note"]), Finished(0), Leave(), Script("", "f")):
         assert (result.text(80, True), result.json()) == ("", None)
     assert Quiet(["a note"]).notes == ("a note",)
+
+
+def test_each_type_has_a_colour_of_its_own_in_every_kind_of_result() -> None:
+    """In a column of types, in a record, and where a namespace is named in a line."""
+    table = Table([Column("types", "types", style="type")], [{"types": ["uts", "net"]}]).text(None, True)
+    record = Record([("type", "uts"), ("parent", "net:[4026531840]")], {}).text(None, True)
+    line = Lines(["box  uts:[4026532386] net:[4026531840]"], []).text(None, True)
+
+    for text in (table, record, line):
+        assert "\x1b[35muts" in text
+        assert "\x1b[96mnet" in text
+
+
+def test_columns_without_room_go_on_in_a_further_line() -> None:
+    """In a window of 40 columns nothing is lost and no line is too long; the last column alone is cut."""
+    keys = ("inode", "type", "nprocs", "pid", "uid", "name", "command")
+    row: dict[str, object] = dict(zip(keys, (4026531834, "time", 12345, 1234567, 1000, "box", "x" * 60), strict=True))
+    text = Table([Column(key, key) for key in keys], [row, row]).text(40, False)
+
+    assert max(columns(line) for line in text.split("\n")) <= 40
+    assert text.split("\n")[:4] == [
+        "INODE       TYPE  NPROCS  PID      UID",
+        "    NAME  COMMAND",
+        "4026531834  time  12345   1234567  1000",
+        "    box   xxxxxxxxxxxxxxxxxxxxxxxxxxxxx…",
+    ]
+
+
+@pytest.mark.parametrize("width", [10, 20, 40, 80, 200])
+def test_no_table_is_wider_than_its_window(width: int) -> None:
+    """Whatever the columns hold, CJK too; what does not fit is cut with an ellipsis."""
+    rows: list[dict[str, object]] = [{"a": "名前" * n, "b": "b" * n, "c": n} for n in range(1, 60, 7)]
+    text = Table([Column(key, key) for key in "abc"], rows).text(width, False)
+
+    assert max(columns(line) for line in text.split("\n")) <= max(width, 12)
+
+
+def test_a_long_value_of_a_record_goes_on_below_itself() -> None:
+    """Broken behind commas, aligned."""
+    record = Record([("type", "pid"), ("members", list(range(100, 120)))], {})
+
+    assert record.text(40, False).split("\n")[:3] == [
+        "type     pid",
+        "members  100,101,102,103,104,105,106,",
+        "         107,108,109,110,111,112,113,",
+    ]
+
+
+def test_prose_breaks_at_blanks_and_keeps_its_indentation() -> None:
+    """A no-break space stays on its line; a word that is too long is cut."""
+    prose = Prose([("new ", "TYPES [--map\xa0MAP]... [--\xa0CMD...]"), ("", ""), ("  ", "a" * 12)], None)
+
+    assert prose.text(20, False).split("\n") == [
+        "new TYPES",
+        "    [--map MAP]...",
+        "    [-- CMD...]",
+        "",
+        "  aaaaaaaaaaaa",
+    ]
+    assert prose.text(10, False).split("\n")[-2:] == ["  aaaaaaaa", "  aaaa"]
