@@ -11,6 +11,7 @@ if __name__ != "nsh.commands":
     raise ImportError("import nsh.commands, not commands: the other way everything would be declared twice")
 
 FIRST_WORDS: dict[str, str] = {
+    "alias": "alias",
     "bg": "bg",
     "cd": "cd",
     "cgroup": "cgroup",
@@ -37,11 +38,14 @@ FIRST_WORDS: dict[str, str] = {
     "quit": "quit",
     "rm": "rm",
     "same": "same",
+    "save": "save",
     "set": "set",
     "show": "show",
     "source": "source",
     "time": "time",
+    "trace": "trace",
     "umask": "umask",
+    "unalias": "alias",
     "unpin": "unpin",
     "unshare": "unshare",
     "user": "user",

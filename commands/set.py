@@ -3,19 +3,35 @@
 
 from __future__ import annotations
 
-from nsh.errors import BadWord
-from nsh.printable import excerpt
 from nsh.registry import command
 from nsh.results import Column, Quiet, Result, Table
-from nsh.settings import SETTINGS
-from nsh.spelling import did_you_mean
-from nsh.words import Choice, define
+from nsh.settings import SETTINGS, change
+from nsh.words import Choice, WordType, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nsh.session.session import Session
 
 define(Choice("setting", {each.name: each.summary for each in SETTINGS.values()}, "no such setting", "name"))
+
+
+class SettingValue(WordType):
+    """A value of the setting named before it."""
+
+    __slots__ = ()
+
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> list[tuple[str, str]]:
+        """The values it can have; the one that it has is marked."""
+        setting = SETTINGS.get(before[-1]) if before else None
+        if setting is None:
+            return []
+        now = session.settings.get(setting.name, setting.choices[0])
+        return [(value, "now" if value == now else "") for value in setting.choices if value.startswith(prefix)]
+
+
+define(SettingValue("settingvalue", "string"))
 
 _COLUMNS = (
     Column("name", "name", style="name"),
@@ -25,7 +41,7 @@ _COLUMNS = (
 )
 
 
-@command("set [<name:setting>] [<value:text>]", category="language")
+@command("set [<name:setting>] [<value:settingvalue>]", category="language")
 def set(session: Session, name: str | None = None, value: str | None = None) -> Result:
     """Show the settings, or one of them, or change one.
 
@@ -38,11 +54,7 @@ def set(session: Session, name: str | None = None, value: str | None = None) -> 
     """
     if name is None or value is None:
         return Table(_COLUMNS, [_row(session, setting) for setting in ([name] if name else SETTINGS)])
-    choices = SETTINGS[name].choices
-    if value not in choices:
-        hint = did_you_mean(value, choices) or f"one of: {', '.join(choices)}"
-        raise BadWord(excerpt(value) or "''", f"{name} cannot be that", hint)
-    session.settings[name] = value
+    change(session.settings, name, value)
     return Quiet()
 
 

@@ -12,7 +12,7 @@ from nsh.errors import BadWord, NoSuchName, UnknownCommand, UsageError
 from nsh.grammar import expand
 from nsh.outlets import Outlets
 from nsh.printable import excerpt, printable_lines
-from nsh.results import Leave, Script
+from nsh.results import Growing, Leave, Script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Dispatcher:
         forms = self._registry.forms(first)
         if forms:
             found = self._registry.match([first, *(word.text for word in stage.words[1:])])
+            if found is not None and found[0].expansion is not None:
+                rest = line[stage.words[0].end : pipeline.end]
+                return self._engine.run_nested(found[0].expansion + rest)
             if found is not None:
                 return self._run_form(*found, pipeline, line)
             if not all(form.shares_program for form in forms):
@@ -174,16 +177,29 @@ class Dispatcher:
 
     def _deliver(self, result: Result, outlets: Outlets, as_json: bool) -> int:
         """Print a result and do what it asks for; its status."""
+        as_json = as_json or self._screen.json
+        if isinstance(result, Growing):
+            self._follow(result, outlets, as_json)
         for note in result.notes:
             outlets.err(printable_lines(note) + "\n")
         if isinstance(result, Script):
             return self._engine.source(result)
-        text = self._json(result) if as_json or self._screen.json else self._text(result, outlets.is_terminal)
-        if text:
+        text = self._json(result) if as_json else self._text(result, outlets.is_terminal)
+        if text and (as_json or not isinstance(result, Growing)):
             outlets.out(text + "\n")
+        if self._screen.hear is not None and outlets.is_terminal:
+            self._screen.hear(text if as_json else result)
         if isinstance(result, Leave):
             self._engine.ended = True
         return result.status
+
+    def _follow(self, result: Growing, outlets: Outlets, as_json: bool) -> None:
+        """Print lines as they come, until the last; for JSON only wait for it."""
+        if as_json:
+            result.json()
+            return
+        for line in result.lines():
+            outlets.out(line + "\n")
 
     def _text(self, result: Result, is_terminal: bool) -> str:
         wish = self._session.settings.get("color")

@@ -23,6 +23,11 @@ def reserve(words: Iterable[str]) -> None:
     _taken_words.update(words)
 
 
+def release(words: Iterable[str]) -> None:
+    """Places may be called like these again (aliases that are no more)."""
+    _taken_words.difference_update(words)
+
+
 def check_name(name: str) -> None:
     """BadWord where the name could be mistaken for something else, or could not be a file's."""
     why = _objection(name)

@@ -47,12 +47,14 @@ class Form:
 
     `summary` is the first line of the docstring, `description` the rest without
     its indentation, `examples` the lines in it that start with a prompt.
+    `expansion` is the line that an alias stands for, None for a command.
     """
 
     __slots__ = (
         "category",
         "description",
         "examples",
+        "expansion",
         "function",
         "man",
         "pattern",
@@ -80,6 +82,7 @@ class Form:
         self.shares_program = shares_program
         self.shows = shows
         self.synonyms = tuple(synonyms)
+        self.expansion: str | None = None
         self.summary, self.description, self.examples = _read_docstring(function.__doc__ or "")
         _check(self)
 
@@ -130,6 +133,14 @@ class Registry:
                 raise RegistryError(f"two commands are called {' '.join(words)!r}")
         for words in form.spellings():
             self._forms.setdefault(words[0], {})[words] = form
+
+    def remove(self, first: str) -> None:
+        """Forget all forms that begin with this word."""
+        self._forms.pop(first, None)
+
+    def loaded(self, first: str) -> tuple[Form, ...]:
+        """The forms that begin with this word, of those known so far; imports nothing."""
+        return tuple(self._forms.get(first, {}).values())
 
     def forms(self, first: str) -> tuple[Form, ...]:
         """All forms that begin with this word, in the order they were declared."""

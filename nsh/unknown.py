@@ -17,7 +17,7 @@ _INSTEAD = {
     "export": "env set NAME=VALUE",
     "unset": "env rm NAME",
     "logout": "quit",
-    **dict.fromkeys(("alias", "case", "eval", "exec", "for", "function", "if", "read", "trap", "while", "{"), _SHELL),
+    **dict.fromkeys(("case", "eval", "exec", "for", "function", "if", "read", "trap", "while", "{"), _SHELL),
 }
 
 

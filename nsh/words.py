@@ -17,7 +17,7 @@ from nsh.quantities import read_duration, read_integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nsh.grammar import Token
     from nsh.session.session import Session
@@ -51,6 +51,10 @@ class WordType:
     def complete(self, session: Session, prefix: str) -> Choices:
         """(text, remark) for each word that could stand here and begins with `prefix`."""
         return []
+
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> Choices:
+        """The same, where the words of the command before this one decide; by default they do not."""
+        return self.complete(session, prefix)
 
 
 class _Parsed(WordType):
