@@ -11,6 +11,8 @@ from nsh.kernel.mountflags import FLAG_NAMES, MNT_DETACH, MS_BIND, MS_NODEV, MS_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     Wire = tuple[str | int | None, ...]
 
 
@@ -41,11 +43,18 @@ class Op:
         """The op as plain values."""
         return (self.name, *self.arguments)
 
+    @property
+    def success(self) -> int:
+        """What the kernel answers when it is done: 0, or how much was written."""
+        return 0
+
     def calls(self) -> tuple[Op, ...]:
         """The kernel's calls that it stands for: itself, but for one that is done again and again."""
         return (self,)
 
     def __str__(self) -> str:
+        if self.name in _PRINTED:
+            return _PRINTED[self.name](*self.arguments)
         words = (quoted(a) if isinstance(a, str | None) else str(a) for a in self.arguments)
         return f"{self.name}({', '.join(words)})"
 
@@ -57,6 +66,16 @@ class Op:
 
     def __repr__(self) -> str:
         return str(self)
+
+
+_PRINTED: dict[str, Callable[..., str]] = {
+    "sethostname": lambda name: f"sethostname({quoted(name)}, {len(name.encode())})",
+    "setdomainname": lambda name: f"setdomainname({quoted(name)}, {len(name.encode())})",
+    "chdir_if_there": lambda path: f"chdir({quoted(path)})",
+    "umount2": lambda path, flags: f"umount2({quoted(path)}, {'MNT_DETACH' if flags == MNT_DETACH else flags})",
+    "bind_fd": lambda _index, path: f'mount("/proc/self/fd/N", {quoted(path)}, NULL, MS_BIND, NULL)',
+}
+"""How strace prints those whose name or arguments differ here."""
 
 
 class Clone(Op):
@@ -122,6 +141,11 @@ class Offsets(Op):
 
     def __init__(self, text: str) -> None:
         super().__init__("timens_offsets", text)
+
+    @property
+    def success(self) -> int:
+        """Bytes."""
+        return len(str(self.arguments[0]))
 
     def __str__(self) -> str:
         return f"write(/proc/self/timens_offsets, {quoted(str(self.arguments[0]))})"

@@ -41,6 +41,16 @@ class Call:
             return str(self.value)
         return f"-1 {errnos.errorcode.get(self.errno, self.errno)} ({os.strerror(self.errno)})"
 
+    def as_json(self) -> dict[str, object]:
+        """One flat object; `seconds` is null where it could not be measured."""
+        return {
+            "by": self.by,
+            "call": str(self.op),
+            "result": self.value,
+            "errno": self.errno or None,
+            "seconds": None if self.nanoseconds is None else self.nanoseconds / 1e9,
+        }
+
     def __str__(self) -> str:
         took = "" if self.nanoseconds is None else f" <{self.nanoseconds / 1e9:.6f}>"
         return f"[{self.by}] {self.op} = {self.result}{took}"

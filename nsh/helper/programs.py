@@ -12,6 +12,7 @@ import _signal
 import errno
 import os
 import select
+import time
 
 from nsh.helper.steps import perform
 from nsh.kernel import sched, unistd
@@ -35,6 +36,7 @@ _RESET = (
 )
 _KEYBOARD = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
 _SUCCEEDED = -2  # in place of a count of steps: another process goes on
+_RECORD = 16  # bytes: which program, steps done, errno, microseconds of the last step
 _OPEN_FLAGS = {
     "r": os.O_RDONLY,
     "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
@@ -78,13 +80,14 @@ class Programs:
         flags: int,
         steps: list[Any],
         held: bool,
+        told: bool,
     ) -> tuple[dict[str, object], tuple[int, ...]]:
         """Clone one child for each stage; they wait at the gate. Answers their pidfds. Raises OSError."""
         gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
         exec_read, exec_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         job = Job(number, gate_write, exec_read, held)
         front_fd = fds[3] if self.interactive and to_front else -1
-        child = Child(environment, steps, (gate_read, gate_write), exec_write, held, front_fd)
+        child = Child(environment, steps, (gate_read, gate_write), exec_write, held, front_fd, told)
         pidfds: list[int] = []
         # We ignore these, and our children do until they exec: blocked, a ^C before that waits and is not lost.
         mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _KEYBOARD)
@@ -104,7 +107,7 @@ class Programs:
         self.poll.register(exec_read, select.POLLIN)
         if self.interactive and to_front:
             os.tcsetpgrp(fds[3], job.group)
-        return {}, tuple(pidfds)
+        return {"pids": ",".join(str(pid) for pid in job.members)}, tuple(pidfds)
 
     def _clone_stages(
         self, job: Job, child: Child, fds: list[int], stages: list[Any], flags: int, pidfds: list[int]
@@ -167,17 +170,18 @@ class Programs:
         """Pass on what the children wrote: False at the end of the pipe."""
         while True:
             try:
-                record = os.read(job.exec_fd, 12)
+                record = os.read(job.exec_fd, _RECORD)
             except BlockingIOError:
                 return True
             if not record:
                 return False
-            index, step, number = (int.from_bytes(record[i : i + 4], "little", signed=True) for i in (0, 4, 8))
+            numbers = [int.from_bytes(record[i : i + 4], "little", signed=True) for i in range(0, _RECORD, 4)]
+            index, step, number, took = numbers
             if step == _SUCCEEDED:
                 self._adopt(job, index, number)
                 continue
-            kind = "exec_failed" if number else "prepared"
-            self.tell(ev=kind, job=job.number, index=index, step=step, errno=number)
+            kind = "exec_failed" if number else "did" if took >= 0 else "prepared"
+            self.tell(ev=kind, job=job.number, index=index, step=step, errno=number, took=took)
 
     def _adopt(self, job: Job, index: int, pid: int) -> None:
         """A program entered a pid namespace, where only a child of its process is: that is the program from now on."""
@@ -186,7 +190,7 @@ class Programs:
         if self.interactive:
             job.group = pid
         pidfd = os.pidfd_open(pid)  # our child, so it is there until we reap it
-        self.tell((pidfd,), ev="succeeded", job=job.number, index=index)
+        self.tell((pidfd,), ev="succeeded", job=job.number, index=index, pid=pid)
         os.close(pidfd)
 
     def _close_exec_pipe(self, job: Job) -> None:
@@ -251,7 +255,7 @@ class Programs:
 class Child:
     """A program before its exec: in the child, single-threaded, with everything it needs already loaded."""
 
-    __slots__ = ("environment", "exec_fd", "front_fd", "gate", "held", "steps")
+    __slots__ = ("environment", "exec_fd", "front_fd", "gate", "held", "steps", "told")
 
     def __init__(
         self,
@@ -261,7 +265,9 @@ class Child:
         exec_fd: int,
         held: bool,
         front_fd: int,
+        told: bool,
     ) -> None:
+        self.told = told
         self.held = held
         self.front_fd = front_fd
         self.environment = environment
@@ -283,11 +289,14 @@ class Child:
         try:
             os.close(self.gate[1])  # so that the end of the helper is the end of the pipe
             self._pass_gate()
-            for done, step in enumerate(self.steps):  # noqa: B007  (the count goes into the report)
+            for done, step in enumerate(self.steps):
+                began = time.monotonic_ns()
                 if step[0] == "clone3":
                     self._succeed(index)
                 else:
                     perform(step, fds)
+                    if self.told:
+                        self._report(index, done, 0, (time.monotonic_ns() - began) // 1000)
             done = len(self.steps)
             if self.held:
                 self._report(index, done, 0)
@@ -320,8 +329,9 @@ class Child:
         if not os.read(self.gate[0], 1):
             os._exit(125)
 
-    def _report(self, *numbers: int) -> None:
-        """Which program, how many steps done, and the errno of a refusal or 0."""
+    def _report(self, index: int, step: int, number: int, took: int = -1) -> None:
+        """Which program, how many steps done, the errno of a refusal or 0, and microseconds."""
+        numbers = (index, step, number, took)
         os.write(self.exec_fd, b"".join(n.to_bytes(4, "little", signed=True) for n in numbers))
 
     def _stand_in(self, stdio: tuple[int, int, int], redirects: list[tuple[int, str, str]]) -> None:

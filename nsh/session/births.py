@@ -130,7 +130,7 @@ def _next_stop(birth: Birth, plan: Sequence[Op], worker: str) -> dict[str, str]:
 def tell_step(by: str, op: Op, value: int, number: int, took: int) -> None:
     """Tell of one op that was done; one that stands for several calls is told as those."""
     for single in op.calls():
-        traced.tell(by, single, value, number, took // len(op.calls()))
+        traced.tell(by, single, value or single.success, number, took // len(op.calls()))
 
 
 def tell_steps(by: str, ops: Sequence[Op], fields: dict[str, str]) -> None:

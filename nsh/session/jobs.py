@@ -8,6 +8,7 @@ import os
 import sys
 import termios
 
+from nsh import traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
 from nsh.helper.client import Peer, kill
@@ -54,25 +55,30 @@ class Jobs:
         where = Where(seat.peer.pid, types)
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
         job.background = background
-        if background and output is None and session.terminal is not None:
+        is_kept = not background and session.settings.get("record") == "on"
+        if (background or is_kept) and output is None and session.terminal is not None:
             from nsh.session.relay import Relay  # with the first job beside a prompt
 
-            job.relay = Relay(session.terminal.fd)
+            job.relay = Relay(session.terminal.fd, as_one=is_kept)
             output = (job.relay.out, job.relay.err)
+        if session.recorded is not None:
+            job.written = session.recorded.program(kept=is_kept and job.relay is not None)
         if session.terminal is None and os.isatty(0):
             job.modes = termios.tcgetattr(0)
         self._last_id += 1
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
-        arguments = (self._last_id, stages, seat.environment, in_front, flags, [s.wire() for s in steps], held)
+        told = traced.is_heard()
+        wires = [step.wire() for step in steps]
+        arguments = (self._last_id, stages, seat.environment, in_front, flags, wires, held, told)
         reply = seat.peer.request("run", *arguments, fds=(*self._stdio(stdin, output, background), *more_fds))
         if job.relay is not None:
             job.relay.started()
         if reply.errno:
             job.close()
             self._terminal_back()
-            op = Clone(flags) if flags else "clone3(SIGCHLD)"
-            raise births.refused(op, reply.errno, where)
+            traced.tell(seat.peer.title, Clone(flags), -1, reply.errno)
+            raise births.refused(Clone(flags) if flags else "clone3(SIGCHLD)", reply.errno, where)
         if len(reply.fds) != len(programs):
             channel.close_all(reply.fds)
             raise HelperLost(f"{seat.peer.title}: did not say which processes it started: state unknown")
@@ -80,6 +86,8 @@ class Jobs:
         job.group = job.pids[0]
         self._ids[self._last_id] = job.number
         self.current.append(job)
+        for pid in reply.fields.get("pids", "").split(",") if told else ():
+            traced.tell(seat.peer.title, Clone(flags), int(pid) if pid.isdecimal() else -1)
         return job
 
     def _stdio(self, stdin: int | None, output: tuple[int, int] | None, background: bool) -> tuple[int, ...]:
@@ -211,6 +219,8 @@ class Jobs:
         for job in self.current:
             if job.relay is not None:
                 text = job.relay.read()
+                if job.written is not None:
+                    job.written.add(text)
                 while text:
                     text = text[os.write(1, text) :]
 
@@ -243,6 +253,7 @@ class Jobs:
             sys.stderr.write(f"\n[{job.number}] stopped  {job.text}\n")
             sys.stderr.flush()
             return
+        self.pass_output_on()  # what it wrote last
         self._forget(job)
         if job.killed_by:
             self._clear_up_after(job)

@@ -8,15 +8,18 @@ import errno
 import os
 import select
 
+from nsh import traced
 from nsh.errors import NshError, Refused, Where
 from nsh.helper import channel, wire
 from nsh.helper.client import Peer, kill
 from nsh.kernel import proc
+from nsh.ops import Clone
 from nsh.session import births
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
+    from nsh.session.recorded import Written
     from nsh.session.relay import Relay
     from nsh.session.terminal import Modes
 
@@ -54,6 +57,7 @@ class Job:
         self.refusals: list[Refused] = []
         self.modes: Modes | None = None
         self.relay: Relay | None = None
+        self.written: Written | None = None  # for `save`
         self.background = False
         self.lost = False
 
@@ -109,6 +113,7 @@ class Job:
             return
         os.close(self.pidfds[index])
         self.pidfds[index] = fds[0]
+        traced.tell(self.programs[index].argv[0], Clone(), wire.number_in(event, "pid"))
         self.group = self.pids[0]
 
     def take(self, event: dict[str, str]) -> None:
@@ -129,11 +134,20 @@ class Job:
             self.prepared = True
         elif kind == "exec_failed":
             self.refusals.append(self._refusal(index, event))
+        elif kind == "did":
+            self._tell(index, event)
+
+    def _tell(self, index: int, event: dict[str, str]) -> None:
+        """A step before the exec is done."""
+        step, took = wire.number_in(event, "step"), wire.number_in(event, "took")
+        if 0 <= step < len(self.steps) and took >= 0:
+            births.tell_step(self.programs[index].argv[0], self.steps[step], 0, 0, took * 1000)
 
     def _refusal(self, index: int, event: dict[str, str]) -> Refused:
         step, number = wire.number_in(event, "step"), wire.errno_in(event)
         program = self.programs[index]
         if 0 <= step < len(self.steps):
+            traced.tell(program.argv[0], self.steps[step], -1, number)
             return births.refused(self.steps[step], number, self.where)
         if step == len(self.steps):
             targets = [target for _fd, mode, target in program.redirects if mode != "dup"]

@@ -6,16 +6,16 @@ from __future__ import annotations
 import os
 import sys
 
-from nsh import nstypes
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc, resources
-from nsh.ops import Clone, Op, SetNs
+from nsh.ops import Clone, Op
 from nsh.session import births, farewell, ledger
 from nsh.session.births import MapsWanted
 from nsh.session.guard import Guard
 from nsh.session.interrupt import Interrupts
+from nsh.session.leads import after_clone, lead_in
 from nsh.session.ledger import Ledger
 from nsh.session.news import News
 from nsh.session.places import Place, Seat, prompt_text
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from nsh.session.births import Born
     from nsh.session.jobs import Jobs
     from nsh.session.programs import Job, Program
+    from nsh.session.recorded import Recorded
     from nsh.session.refs import Target
     from nsh.session.terminal import Terminal
+    from nsh.session.tracing import Tracing
     from nsh.session.visits import Visit
 
 _OPEN_FLAGS = {
@@ -60,7 +62,9 @@ class Session:
         self.interpret: Callable[[str], int] = _no_engine
         self.interrupts = Interrupts()
         self.terminal: Terminal | None = None
+        self.recorded: Recorded | None = None  # at a prompt
         self._jobs: Jobs | None = None
+        self.tracing: Tracing | None = None
         self.proc_fd = -1
         self.null_fd = -1
         self.ledger = Ledger()
@@ -148,6 +152,8 @@ class Session:
         """A line of talk, now: before a program takes the terminal."""
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
+        if self.recorded is not None:
+            self.recorded.hear(line)
 
     def _is_thawed(self) -> bool:
         """Take away the cgroups that held frozen processes; one that stays is left to `clean`, by the ledger."""
@@ -222,19 +228,9 @@ class Session:
             self.interrupts.check()
             if not seat.later and not seat.is_init:
                 return births.bear(seat.peer, plan, (self.proc_fd, *fds), role, title, maps, where)
-            lead, lead_fds = self._lead_in(seat, len(fds) + 1)
+            lead, lead_fds = lead_in(seat, self.host, len(fds) + 1)
             given = (self.proc_fd, *fds, *lead_fds)
-            return births.bear(self.zygote, [*lead, *_after_clone(plan)], given, role, title, maps, where)
-
-    def _lead_in(self, seat: Seat, index: int) -> tuple[list[Op], tuple[int, ...]]:
-        moved = [name for name in seat.differs_from(self.host) if name != "pid" or seat.is_init]
-        if not moved:
-            return [Clone()], ()
-        flags = nstypes.mask(moved)
-        # After a setns of pid only children are in, and only they may make a pid namespace below it.
-        again: list[Op] = [Clone()] if "pid" in moved else []
-        lead = [Clone(), SetNs(index, flags, f"pidfd of {seat.peer.title}"), Op("chdir_if_there", seat.cwd), *again]
-        return lead, (seat.peer.pidfd,)
+            return births.bear(self.zygote, [*lead, *after_clone(plan)], given, role, title, maps, where)
 
     def sit(self, seat: Seat) -> None:
         """Sit in another process from now on."""
@@ -252,11 +248,8 @@ class Session:
 
     # Programs and files, as the process we sit in sees them.
 
-    def run(
-        self, programs: list[Program], *, background: bool = False, stdin: int | None = None, stdout: object = None
-    ) -> int:
+    def run(self, programs: list[Program], *, background: bool = False, stdin: int | None = None) -> int:
         """Run programs here; the exit status of the last, 128 + N for signal N. Raises Refused."""
-        del stdout  # results of programs go where the terminal's do
         if self.visit is not None and stdin is None and self.visit.can_run(programs, background=background):
             return self.visit.run(programs[0])
         with self.interrupts:
@@ -392,8 +385,3 @@ def _proc_is_ours() -> bool:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
         return False
-
-
-def _after_clone(plan: list[Op]) -> list[Op]:
-    """A plan without a first clone that makes nothing new: the lead has cloned already."""
-    return plan[1:] if plan and plan[0] == Clone() else plan
