@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import errno
 import itertools
+import time
 
+from nsh import traced
 from nsh.errors import NotSupported, Refused
 
 TYPE_CHECKING = False
@@ -49,7 +51,9 @@ def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags
     list of (name, value) as pyroute2 knows them. `shown` is the op in a refusal:
     `RTM_NEWADDR(netns1:veth1, 10.1.1.1/24)`.
     """
+    began = time.monotonic_ns()
     number, said, _ = ask(sock, kind, fields, flags=flags)
+    traced.tell("nsh", shown, -1 if number else 0, number, time.monotonic_ns() - began)
     if number:
         raise refused(shown, number, said)
 
