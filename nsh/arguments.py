@@ -68,7 +68,8 @@ class Reader:
             if word.text == "--":
                 self._after_dashes(word, words[at + 1 :])
                 break
-            at = self._option(words, at) if _looks_like_option(word) else self._word(words, at)
+            is_option = _looks_like_option(word) or self._form.pattern.option(word.text) is not None
+            at = self._option(words, at) if is_option else self._word(words, at)
         if not self._call.wants_help:
             self._bind_words(words)
         return self._call
@@ -108,7 +109,7 @@ class Reader:
             return at + 1
         option = self._form.pattern.option(name)
         if option is None:
-            raise self._unknown(word, name)
+            return self._joined(word, at)
         if option.value is None:
             if equals:
                 raise UsageError(f"{name} takes no value", None, word.span)
@@ -123,6 +124,17 @@ class Reader:
             raise UsageError(f"{name} needs a value", f"{name} {option.value.usage}", word.span)
         self._value(option, option.value, words[at + 1], self._expand(words[at + 1]))
         return at + 2
+
+    def _joined(self, word: Token, at: int) -> int:
+        """`-c3`: a short option with its value behind it; the position after it."""
+        text = self._expand(word)
+        option = self._form.pattern.option(text[:2])
+        if option is None or option.value is None or text[1] == "-":
+            raise self._unknown(word, word.text.partition("=")[0])
+        if not option.repeat and option.parameter in self._call.arguments:
+            raise UsageError(f"{text[:2]} is given twice", None, word.span)
+        self._value(option, option.value, word, text[2:])
+        return at + 1
 
     def _unknown(self, word: Token, name: str) -> UsageError:
         from nsh.spelling import did_you_mean  # after a mistake only: start-up time

@@ -178,13 +178,13 @@ class Dispatcher:
     def _deliver(self, result: Result, outlets: Outlets, as_json: bool) -> int:
         """Print a result and do what it asks for; its status."""
         as_json = as_json or self._screen.json
-        if isinstance(result, Growing):
-            self._follow(result, outlets, as_json)
+        if isinstance(result, Growing) and not as_json:
+            self._follow(result, outlets)
+        text = self._json(result) if as_json else self._text(result, outlets.is_terminal)
         for note in result.notes:
             outlets.err(printable_lines(note) + "\n")
         if isinstance(result, Script):
             return self._engine.source(result)
-        text = self._json(result) if as_json else self._text(result, outlets.is_terminal)
         if text and (as_json or not isinstance(result, Growing)):
             outlets.out(text + "\n")
         if self._screen.hear is not None and outlets.is_terminal:
@@ -193,11 +193,8 @@ class Dispatcher:
             self._engine.ended = True
         return result.status
 
-    def _follow(self, result: Growing, outlets: Outlets, as_json: bool) -> None:
-        """Print lines as they come, until the last; for JSON only wait for it."""
-        if as_json:
-            result.json()
-            return
+    def _follow(self, result: Growing, outlets: Outlets) -> None:
+        """Print lines as they come, until the last."""
         for line in result.lines():
             outlets.out(line + "\n")
 

@@ -7,12 +7,13 @@ from nsh.printable import clip, columns, printable, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
     "Answer",
     "Column",
     "Finished",
+    "Growing",
     "Leave",
     "Lines",
     "Prose",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 _NARROWEST = 8  # a last column is not cut below this
+_KEPT = 5000  # lines of a result that grows, for whoever asks afterwards
 _FURTHER = "    "  # before the columns that found no room in the line above
 _WIDEST = 100  # of prose: longer lines are hard to read
 
@@ -138,6 +140,33 @@ class Prose(Result):
     def json(self) -> object:
         """The data."""
         return self._data
+
+
+class Growing(Result):
+    """Lines that come while it is waited for, such as replies and packets; ^C ends it, and it says how it went.
+
+    Who makes one sets `status` and `notes` before the last line has been
+    taken, and overrides `json`, which waits for the end as well.
+    """
+
+    __slots__ = ("_lines", "_said")
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        super().__init__()
+        self._lines = lines
+        self._said: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        """Each line as soon as there is one; control characters are visible in it."""
+        for line in self._lines:
+            self._said.append(printable(line))
+            if len(self._said) > 2 * _KEPT:
+                del self._said[:_KEPT]
+            yield self._said[-1]
+
+    def text(self, width: int | None, color: bool) -> str:
+        """What has been said, at least the end of it."""
+        return "\n".join(self._said)
 
 
 class Answer(Text):

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from nsh.errors import NoSuchName, Refused
 from nsh.outlets import OutputLost
 from nsh.registry import Registry, command
-from nsh.results import Answer, Column, Finished, Leave, Quiet, Result, Script, Table
+from nsh.results import Answer, Column, Finished, Growing, Leave, Quiet, Result, Script, Table
 from nsh.session.session import Session
 from tests.fake_session import FakePlace, Lines
 
@@ -22,6 +23,30 @@ def list_things(session: Session) -> Result:
     nsh> list-things
     """
     return Table([Column("a", "a")], [{"a": 1, "b": None}, {"a": 2, "b": "\x7f"}], notes=("a note",))
+
+
+class _Counting(Growing):
+    """One, two, with what to say when it is over."""
+
+    def json(self) -> object:
+        """How many they were."""
+        return {"counted": len(list(self.lines()))}
+
+
+@command("count", registry=COMMANDS)
+def count(session: Session) -> Result:
+    """Count to two.
+
+    nsh> count
+    """
+
+    def pieces() -> Iterator[str]:
+        yield "1"
+        yield "2"
+        result.status, result.notes = 4, ("counted",)
+
+    result = _Counting(pieces())
+    return result
 
 
 @command("compare <a:text> <b:text>", registry=COMMANDS)

@@ -44,7 +44,7 @@ def on(session: object, ref: str, line: str, *, quiet: bool = False) -> Result:
     return Quiet()
 
 
-def many(session: object, names: tuple[str, ...], last: int | None = None) -> Result:
+def many(session: object, names: tuple[str, ...], last: int | None = None, *, six: bool = False) -> Result:
     """Do it to many.
 
     nsh> many
@@ -58,7 +58,7 @@ NEW = Form(
     new,
 )
 ON = Form("on <ref:ref> <line:line> [-q|--quiet]", on, shows=False)
-MANY = Form("many <names:text>... [-n|--last <last:int>]", many)
+MANY = Form("many <names:text>... [-n|--last <last:int>] [-6|--six]", many)
 
 
 @pytest.fixture
@@ -92,6 +92,8 @@ def read(form: Form, line: str, session: FakeSession | None) -> Call:
         (NEW, "new time --boottime=+1d", {"types": ("time",), "boottime": 86400.0}),
         (NEW, "new pid -- bash -c 'echo $$' -q", {"types": ("pid",), "cmd": ("bash", "-c", "echo $$", "-q")}),
         (NEW, "new uts h[1..2]", {"types": ("uts",), "name": ["h1", "h2"]}),
+        (MANY, "many a -n3", {"names": ("a",), "last": 3}),
+        (MANY, "many -6 -7", {"names": ("-7",), "six": True}),
         (ON, "on web ps -ef -q --json", {"ref": "web", "line": "ps -ef -q --json"}),
         (ON, "on -q web ps", {"ref": "web", "line": "ps", "quiet": True}),
         (ON, "on web ps | wc -l > f", {"ref": "web", "line": "ps | wc -l > f"}),

@@ -32,6 +32,14 @@ def test_json_is_one_value_with_a_row_on_each_line(lines: Lines) -> None:
     assert json.loads(lines.out) == [{"a": 1, "b": None}, {"a": 2, "b": "\x7f"}]
 
 
+def test_a_result_that_grows_is_printed_once_and_says_at_the_end_how_it_went(lines: Lines) -> None:
+    """Lines, then notes, and the status that it has come to; as JSON the one value that is known at the end."""
+    assert lines("count") == 4
+    assert (lines.out, lines.err) == ("1\n2\n", "counted\n")
+    assert lines("count --json") == 4
+    assert json.loads(lines.out) == {"counted": 2}
+
+
 def test_json_can_be_asked_for_once_for_all(tmp_path: Path) -> None:
     """`nsh --json`: results and errors."""
     lines = sample_lines(tmp_path, json=True)

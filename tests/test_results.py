@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from nsh.printable import columns
@@ -10,6 +12,7 @@ from nsh.results import (
     Answer,
     Column,
     Finished,
+    Growing,
     Leave,
     Lines,
     Prose,
@@ -97,6 +100,22 @@ def test_each_result_has_the_status_that_fits() -> None:
     results = [Quiet(), Answer(True, "", {}), Answer(False, "", {}), Finished(7), Text("", None, status=3), Leave(4)]
 
     assert [result.status for result in results] == [0, 0, 1, 7, 3, 4]
+
+
+def test_a_result_that_grows_gives_each_line_when_there_is_one() -> None:
+    """The second is not asked for before the first has been taken; both can be read again."""
+    asked: list[int] = []
+
+    def pieces() -> Iterator[str]:
+        for number in (1, 2):
+            asked.append(number)
+            yield f"{number}\x1b"
+
+    result = Growing(pieces())
+    lines = result.lines()
+    assert (next(lines), asked) == ("1\\x1b", [1])
+    assert (next(lines), asked) == ("2\\x1b", [1, 2])
+    assert result.text(None, False) == "1\\x1b\n2\\x1b"
 
 
 def test_what_shows_nothing_prints_nothing() -> None:

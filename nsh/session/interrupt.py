@@ -49,11 +49,11 @@ class Interrupts:
             if _error[0] is None:
                 raise KeyboardInterrupt
 
-    def wait(self, fds: list[int]) -> None:
-        """Wait until one of the fds can be read. Raises KeyboardInterrupt at ^C, whenever it comes.
+    def wait(self, fds: list[int], seconds: float | None = None, writable: list[int] | None = None) -> list[int]:
+        """Wait until one of the fds can be read, or of the others written; those that can, none after `seconds`.
 
-        The signal writes to a pipe, so that one which comes just before the
-        wait ends it too.
+        Raises KeyboardInterrupt at ^C, whenever it comes: the signal writes to
+        a pipe, so that one which comes just before the wait ends it too.
         """
         read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         before = _signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
@@ -62,8 +62,11 @@ class Interrupts:
             watch = select.poll()
             for fd in (*fds, read_end):
                 watch.register(fd, select.POLLIN)
-            watch.poll()
+            for fd in writable or ():
+                watch.register(fd, select.POLLOUT)
+            found = watch.poll(None if seconds is None else max(seconds, 0) * 1000)
             self.check()
+            return [fd for fd, _event in found]
         finally:
             _signal.set_wakeup_fd(before)
             os.close(read_end)
