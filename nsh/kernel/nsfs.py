@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""ioctl_ns(2): what an open namespace file can be asked; and the same through a pidfd."""
+"""ioctl_ns(2): what an open namespace file can be asked; and the same through a pidfd, a socket, a tun device."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 
 _NS_GET_USERNS = 0xB701
 _NS_GET_PARENT = 0xB702
 _NS_GET_NSTYPE = 0xB703
 _NS_GET_OWNER_UID = 0xB704
+_NS_MNT_GET_NEXT = 0x8010B70B
+_NS_MNT_GET_PREV = 0x8010B70C
 _NS_GET_ID = 0x8008B70D
+_SIOCGSKNS = 0x894C
+_TUNGETDEVNETNS = 0x54E3
 _PIDFD_GET = {
     "cgroup": 0xFF01,
     "ipc": 0xFF02,
@@ -59,3 +64,28 @@ def never_reused_id(fd: int) -> int | None:
 def of_pidfd(pidfd: int, link: str) -> int:
     """A new fd of a process's namespace, by the name of its /proc/PID/ns link. Raises OSError. Linux 6.11."""
     return fcntl.ioctl(pidfd, _PIDFD_GET[link], 0)
+
+
+def of_socket(sock: int) -> int:
+    """A new fd of a socket's network namespace. Raises OSError (EPERM: wants CAP_NET_ADMIN over it). Linux 4.9."""
+    return fcntl.ioctl(sock, _SIOCGSKNS)
+
+
+def of_tun(fd: int) -> int:
+    """A new fd of the network namespace of an open /dev/net/tun (tun(4)). Raises OSError. Linux 5.2."""
+    return fcntl.ioctl(fd, _TUNGETDEVNETNS)
+
+
+def neighbour(mnt_fd: int, *, forward: bool) -> int:
+    """A new fd of the mount namespace with the next higher id, or the next lower. Raises OSError. Linux 6.12.
+
+    ENOENT at the end; EPERM but for CAP_SYS_ADMIN in the initial user and pid namespaces.
+    """
+    info = bytearray(16)  # struct mnt_ns_info: what the kernel tells of the neighbour
+    return int(fcntl.ioctl(mnt_fd, _NS_MNT_GET_NEXT if forward else _NS_MNT_GET_PREV, info))
+
+
+def device() -> tuple[int, int]:
+    """Major and minor number of the file system that all namespace files are on."""
+    number = os.stat("/proc/self/ns/uts").st_dev
+    return os.major(number), os.minor(number)

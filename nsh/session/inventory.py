@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which namespaces there are: those that some process is in, by the links of /proc (proc(5))."""
+"""Which namespaces processes are in, by the links of /proc (proc(5)). What has no process is in `discovery`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import os
 from nsh import nstypes
 from nsh.kernel import proc
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Links = tuple[bytes | None, ...]
+
 
 class Found:
-    """One namespace: how many processes are in it, the lowest pid among them and that process's owner."""
+    """One namespace: how many processes are in it, and the lowest pid among them."""
 
     __slots__ = ("inode", "kind", "pid", "processes")
 
@@ -22,13 +28,49 @@ class Found:
 
 
 class Scan:
-    """The namespaces of all processes, and how many processes could not be read."""
+    """The links of all processes.
 
-    __slots__ = ("found", "unreadable")
+    `kinds` are the types of this kernel. `groups` has the pids of processes
+    whose links are all equal, by those links: thousands of processes are a few
+    groups. A zombie has only some links. `unreadable` are the pids of those
+    that may not be looked at.
+    """
 
-    def __init__(self) -> None:
-        self.found: dict[tuple[str, int], Found] = {}
-        self.unreadable = 0
+    __slots__ = ("groups", "kinds", "unreadable_pids")
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        self.kinds = kinds
+        self.groups: dict[Links, list[int]] = {}
+        self.unreadable_pids: list[int] = []
+
+    @property
+    def unreadable(self) -> int:
+        """How many processes may not be looked at."""
+        return len(self.unreadable_pids)
+
+    @property
+    def found(self) -> dict[tuple[str, int], Found]:
+        """{(type, inode): namespace}."""
+        result: dict[tuple[str, int], Found] = {}
+        for links, pids in self.groups.items():
+            for kind, inode in self.namespaces(links):
+                one = result.get((kind, inode))
+                if one is None:
+                    one = result[kind, inode] = Found(kind, inode, pids[0])
+                one.processes += len(pids)
+                one.pid = min(one.pid, pids[0])
+        return result
+
+    def namespaces(self, links: Links) -> Iterator[tuple[str, int]]:
+        """(type, inode) of each of a process's links."""
+        for kind, link in zip(self.kinds, links, strict=True):
+            if link is not None:
+                yield kind, inode_in(link)
+
+    def members(self, kind: str, inode: int) -> list[int]:
+        """The processes in a namespace, lowest first."""
+        at, wanted = self.kinds.index(kind), b"%s:[%d]" % (kind.encode(), inode)
+        return sorted(pid for links, pids in self.groups.items() if links[at] == wanted for pid in pids)
 
     def in_order(self) -> list[Found]:
         """By inode, as lsns(8)."""
@@ -37,30 +79,45 @@ class Scan:
 
 def scan() -> Scan:
     """Read the namespace links of every process; one that ends meanwhile is passed over."""
-    result = Scan()
-    for pid in proc.all_pids():
-        links = _links(pid)
-        if links is None:
-            result.unreadable += 1
+    kinds = tuple(kind for kind in nstypes.NAMES if os.path.exists(f"/proc/self/ns/{kind}"))
+    result, names = Scan(kinds), [kind.encode() for kind in kinds]
+    read, groups = os.readlink, result.groups
+    for name in os.listdir(b"/proc"):
+        if not name.isdigit():
             continue
-        for kind, inode in links:
-            one = result.found.setdefault((kind, inode), Found(kind, inode, pid))
-            one.processes += 1
+        folder = b"/proc/" + name + b"/ns/"
+        links: Links | None
+        try:  # this is done thousands of times: no calls but the kernel's
+            links = tuple([read(folder + kind) for kind in names])
+        except OSError:
+            links = _some_links(folder, names, int(name), result)
+        if links is None:
+            continue
+        pids = groups.get(links)
+        if pids is None:
+            groups[links] = [int(name)]
+        else:
+            pids.append(int(name))
     return result
 
 
-def _links(pid: int) -> list[tuple[str, int]] | None:
-    """(type, inode) of a process, None when it may not be looked at, empty when it is gone."""
-    links = []
-    for kind in nstypes.NAMES:
+def _some_links(folder: bytes, names: list[bytes], pid: int, result: Scan) -> Links | None:
+    """The links of a zombie, None for a process that is gone, or that may not be looked at."""
+    links: list[bytes | None] = []
+    for kind in names:
         try:
-            target = os.readlink(f"/proc/{pid}/ns/{kind}")
+            links.append(os.readlink(folder + kind))
         except PermissionError:
+            result.unreadable_pids.append(pid)
             return None
         except OSError:
-            continue  # ended, a zombie, or a kernel without that type
-        links.append((kind, int(target[target.index("[") + 1 : -1])))
-    return links
+            links.append(None)
+    return tuple(links) if any(links) else None
+
+
+def inode_in(link: bytes) -> int:
+    """The number in `uts:[4026532386]`."""
+    return int(link[link.index(b"[") + 1 : -1])
 
 
 def member_of(kind: str, inode: int) -> int | None:

@@ -99,10 +99,10 @@ def row(line: str) -> Row:
         "id": int(number),
         "parent": int(parent),
         "device": device,
-        "root": _plain(root),
-        "mountpoint": _plain(point),
+        "root": plain(root),
+        "mountpoint": plain(point),
         "fstype": fstype,
-        "source": _plain(source),
+        "source": plain(source),
         "options": options,
         "super_options": super_options,
         "propagation": ",".join(tags) or "private",
@@ -115,7 +115,7 @@ def _tagged(tags: list[str], prefix: str) -> int | None:
     return next((int(tag.removeprefix(prefix)) for tag in tags if tag.startswith(prefix)), None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Undo the octal escapes of blanks and backslashes."""
     for escape, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         text = text.replace(escape, char)
