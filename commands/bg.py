@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("bg [<job:text>]", category="programs", shows=False)
+@command("bg [<job:job>]", category="programs", shows=False)
 def bg(session: Session, job: str | None = None) -> Result:
     """Continue a stopped job beside the prompt; the newest without a number.
 

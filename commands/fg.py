@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("fg [<job:text>]", category="programs", shows=False)
+@command("fg [<job:job>]", category="programs", shows=False)
 def fg(session: Session, job: str | None = None) -> Result:
     """Continue a job in the foreground, the newest without a number.
 

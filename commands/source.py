@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("source <file:path> [<words:text>...]", category="language", shows=False)
+@command("source <file:hostpath> [<words:text>...]", category="language", shows=False)
 def source(session: Session, file: str, words: tuple[str, ...] = ()) -> Result:
     """Run the lines of a script in this session, until one fails.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("wait [<job:text>]", category="programs", shows=False)
+@command("wait [<job:job>]", category="programs", shows=False)
 def wait(session: Session, job: str | None = None) -> Result:
     """Wait until a job has ended, or all of them.
 

@@ -33,6 +33,7 @@ _DARK = {
     "string": "green",
     "number": "brightblue",
     "path": "underline",
+    "device": "cyan bold",
     "variable": "yellow",
     "operator": "bold",
     "comment": "brightblack",
@@ -56,6 +57,7 @@ _DARK = {
 _LIGHT = {
     **_DARK,
     "place": "blue bold",
+    "device": "blue bold",
     "program": "blue",
     "option": "magenta",
     "number": "blue",
@@ -77,6 +79,7 @@ _TALK = {
     "string": "bold",
     "number": "bold",
     "path": "bold underline",
+    "device": "bold",
     "variable": "bold",
     "comment": "italic",
     "error": "white on red bold underline",

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
     Choices = list[tuple[str, str]]
 
+_MOST_PIDS = 500
 _SPOKEN = {"mount": "mnt", "network": "net", "process": "pid", "hostname": "uts", "cgroups": "cgroup"}
 
 
 class WordType:
     """A kind of word that any text is: the base of the others.
 
-    `name` is what a synopsis calls it.
+    `name` is what a synopsis calls it. Completion finds words of a type that is
+    `by_letters` by any letters of them, in their order.
     """
 
     __slots__ = ("name", "style")
     is_pure = True
+    by_letters = False
 
     def __init__(self, name: str, style: str = "text") -> None:
         self.name = name
@@ -145,12 +148,27 @@ class Reference(WordType):
 
     __slots__ = ()
     is_pure = False
+    by_letters = True
 
     def complete(self, session: Session, prefix: str) -> Choices:
-        """Places, names under /run, `host`."""
+        """Places, names under /run, `host`; pids where a number was begun."""
+        return self.complete_after(session, (), prefix)
+
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> Choices:
+        """The same; of places and names those that have the types named before, those of the command's own type first.
+
+        `uts` in `same uts`, `pid` in `pid ls`.
+        """
         if "/" in prefix:
             return _paths(prefix)
-        return _starting(prefix, [*_places(session), ("host", "where nsh was started"), (".", "here")])
+        if prefix.isdecimal():
+            return _pids(prefix)
+        wanted = {kind for word in before[1:] for kind in word.split(",") if kind in nstypes.BY_NAME}
+        own = before[0] if before else ""
+        known = [*((name, place.types) for name, place in session.places.items()), *_pinned(session)]
+        fitting = sorted((each for each in known if wanted <= set(each[1])), key=lambda each: own not in each[1])
+        named = [(name, ",".join(types)) for name, types in fitting]
+        return _starting(prefix, [*named, ("host", "where nsh was started"), (".", "here")])
 
 
 class PlaceName(WordType):
@@ -158,6 +176,7 @@ class PlaceName(WordType):
 
     __slots__ = ()
     is_pure = False
+    by_letters = True
 
     def read(self, session: Session, text: str, token: Token | None = None) -> object:
         """The name."""
@@ -195,8 +214,29 @@ class EndpointWord(WordType):
         return _starting(prefix, [*devices, *places])
 
 
+class Pid(_Parsed):
+    """A process by its number."""
+
+    __slots__ = ()
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The processes, with their names."""
+        return _pids(prefix)
+
+
+class JobNumber(WordType):
+    """A job of this session by its number."""
+
+    __slots__ = ()
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The jobs, with their commands."""
+        jobs = session.jobs.current if session.has_jobs else []
+        return _starting(prefix, [(str(job.number), job.text) for job in jobs])
+
+
 class Path(WordType):
-    """A file."""
+    """A file, of the place you are in; a `hostpath`, of host."""
 
     __slots__ = ()
 
@@ -246,6 +286,33 @@ def _places(session: Session) -> Choices:
     return [(name, ",".join(place.types)) for name, place in session.places.items()]
 
 
+def _pinned(session: Session) -> list[tuple[str, tuple[str, ...]]]:
+    """Names under /run that are no places, with their types."""
+    from nsh.session.pins import all_pins
+
+    found: dict[str, list[str]] = {}
+    for pin in all_pins():
+        if pin.inode is not None and pin.name not in session.places:
+            found.setdefault(pin.name, []).append(pin.kind)
+    return [(name, tuple(types)) for name, types in found.items()]
+
+
+def _pids(prefix: str) -> Choices:
+    """Processes whose numbers begin so, with their names; no more than a menu can be of use for."""
+    import os
+
+    pids = sorted(int(name) for name in os.listdir("/proc") if name.isdecimal() and name.startswith(prefix))
+    return [(str(pid), _name_of(pid)) for pid in pids[:_MOST_PIDS]]
+
+
+def _name_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:  # it has ended
+        return ""
+
+
 def _starting(prefix: str, choices: Choices) -> Choices:
     return [choice for choice in choices if choice[0].startswith(prefix)]
 
@@ -285,10 +352,12 @@ TYPES: dict[str, WordType] = {
         _Parsed("device", "device", _read_device),
         WordType("text"),
         _Parsed("int", "number", read_integer),
-        _Parsed("pid", "number", read_integer),
+        Pid("pid", "number", read_integer),
+        JobNumber("job", "number"),
         _Parsed("duration", "number", read_duration),
         _Parsed("map", "number", _read_map),
         Path("path", "path"),
+        Path("hostpath", "path"),
         Variable("variable", "variable"),
         Choice("propagation", _PROPAGATION, "no such propagation"),
         WordType("words", "program"),

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
     from nsh.synopsis import Option, Slot
 
-_NAMES = ("ref", "place")
-"""Word types that mean something by its name: found by any letters of it, in their order."""
-
 _LISTS = ("types",)
 """Word types after which a comma may follow."""
 
@@ -73,7 +70,7 @@ class Choices:
         ours = [word for word in sorted(self._registry.first_words()) if word.startswith(prefix)]
         for word in ours:
             yield from self._command(word, prefix)
-        places = list(self._typed("place", prefix))
+        places = list(self._typed("place", (), prefix))
         yield from places
         if not ours and not places:
             yield from self.programs(prefix)
@@ -98,25 +95,23 @@ class Choices:
                 yield Choice(word, _summary([form]) if form is not None and count == len(words) else more)
 
     def _slot(self, slot: Slot, following: Next, prefix: str) -> Iterator[Choice]:
-        for choice in self._typed(slot.type, prefix):
-            if slot.type in _NAMES and following.types:
-                place = self._session.places.get(choice.text)
-                if place is not None and not set(following.types) <= set(place.types):
-                    continue
-            yield choice
+        if slot.type == "path":  # of the place we sit in, whose files they are
+            yield from self.files(prefix)
+        else:
+            yield from self._typed(slot.type, following.given, prefix)
 
-    def _typed(self, name: str, prefix: str) -> Iterator[Choice]:
+    def _typed(self, name: str, before: tuple[str, ...], prefix: str) -> Iterator[Choice]:
         kind = word_type(name)
-        if name in _NAMES and "/" not in prefix:
-            for text, remark in nearest_first(prefix, kind.complete(self._session, "")):
-                yield Choice(text, remark)
-            return
-        for text, remark in kind.complete(self._session, prefix):
-            is_path = name == "path" or "/" in prefix
+        by_letters = kind.by_letters and "/" not in prefix and not prefix.isdecimal()
+        found = kind.complete_after(self._session, before, "" if by_letters else prefix)
+        if by_letters:
+            found = nearest_first(prefix, found)
+        for text, remark in found:
+            is_path = "/" in prefix
             yield Choice(
                 text,
                 remark or ("" if not is_path else "directory" if text.endswith("/") else "file"),
-                name not in _LISTS and not text.endswith("/"),
+                name not in _LISTS and not text.endswith(("/", ":")),
             )
 
 

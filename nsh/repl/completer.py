@@ -44,8 +44,9 @@ class NshCompleter(Completer):
     def _find(self, before: list[Token], prefix: str) -> list[Choice]:
         command = commands(before)[-1]
         if prefix.startswith("$"):
-            names = self._session.variables.items()
-            return [Choice(f"${name}", value) for name, value in names if f"${name}".startswith(prefix)]
+            names = {**self._session.seat.environment, **self._session.variables}
+            ours = [*self._session.variables, *sorted(names)] if prefix != "$" else [*self._session.variables]
+            return [Choice(f"${name}", names[name]) for name in dict.fromkeys(ours) if f"${name}".startswith(prefix)]
         if command.wants_file:
             return list(self._choices.files(prefix))
         try:

@@ -10,6 +10,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
+from nsh import nstypes
 from nsh.errors import NshError
 from nsh.grammar import Token, tokenize
 from nsh.repl.reading import Command, Reading, commands
@@ -71,6 +72,9 @@ class NshLexer(Lexer):
 
 def _token_spans(token: Token, style: str) -> Iterator[Span]:
     """The token in its style, with quotations, variables and what is wrong in theirs."""
+    if style == "type" and token.raw == token.text:
+        yield from _type_spans(token)
+        return
     if token.quoted and style in ("text", "word", "error"):
         style = "string"
     inside = [(part.start, part.end, "variable") for part in token.parts if part.kind == "variable"]
@@ -84,6 +88,16 @@ def _token_spans(token: Token, style: str) -> Iterator[Span]:
         yield start, end, name
         at = end
     yield at, token.end, style
+
+
+def _type_spans(token: Token) -> Iterator[Span]:
+    """Each type of a list in its own colour."""
+    at = token.start
+    for word in token.raw.split(","):
+        yield at, at + len(word), word if word in nstypes.BY_NAME else "type"
+        at += len(word)
+        yield at, min(at + 1, token.end), "text"
+        at += 1
 
 
 def _without_gaps(spans: Sequence[Span] | Iterator[Span], length: int) -> Iterator[Span]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from nsh.arguments import HELP
 from nsh.errors import NshError
+from nsh.grammar import tokenize
 from nsh.words import word_type
 
 if TYPE_CHECKING:
@@ -65,11 +66,11 @@ class Next:
     `first`: a line begins: commands, places, programs. `program`: a program's
     name. `arguments`: a program's arguments. `literals`: a further word of a
     command that begins with `words`. `slots`, `options`: what `form` declares
-    and has not got yet. `value`: only an option's value. `types`: those that
-    the words before name.
+    and has not got yet. `value`: only an option's value. `given`: the words of
+    the command so far, options not among them.
     """
 
-    __slots__ = ("arguments", "first", "form", "literals", "options", "program", "slots", "types", "value", "words")
+    __slots__ = ("arguments", "first", "form", "given", "literals", "options", "program", "slots", "value", "words")
 
     def __init__(self) -> None:
         self.first = False
@@ -80,7 +81,7 @@ class Next:
         self.options: list[Option] = []
         self.value: Slot | None = None
         self.form: Form | None = None
-        self.types: tuple[str, ...] = ()
+        self.given: tuple[str, ...] = ()
         self.words: tuple[str, ...] = ()
 
 
@@ -98,6 +99,7 @@ class Reading:
         self._is_program = is_program
         self.styles: list[tuple[Token, str]] = []
         self.next = Next()
+        self._expanded: set[str] = set()
         if command.is_filter:
             self._tail(command.words)
         else:
@@ -149,11 +151,25 @@ class Reading:
             self._begun(words, texts)
             return
         form, count = found
+        if form.expansion is not None:
+            return self._alias(form, words)
         for word in words[:count]:
             self._style(word, "command")
         if len(words) == count:
             self._further(texts)
         self._bind(form, words[count:])
+
+    def _alias(self, form: Form, words: Sequence[Token]) -> None:
+        """What follows an alias follows the last command of its line."""
+        self._style(words[0], "command")
+        if form.name in self._expanded:  # it stands for itself, round about
+            return
+        self._expanded.add(form.name)
+        mine, kept = self.styles, commands(tokenize(form.expansion or "", tolerant=True))[-1]
+        self.styles = []
+        line = self._tail if kept.is_filter else self._line
+        line([*kept.words, *words[1:]])
+        self.styles = [*mine, *(each for each in self.styles if each[0] not in kept.words)]
 
     def _begun(self, words: Sequence[Token], texts: list[str]) -> None:
         """The words begin a command that has further ones, or go on with what is none of them."""
@@ -219,6 +235,7 @@ class Reading:
     def _then(self, form: Form, words: Sequence[Token], given: set[str], pending: Option | None) -> None:
         after = self.next
         after.form = form
+        after.given = (*form.words, *(word.text for word in words))
         if pending is not None:
             after.value = pending.value
             return
@@ -232,13 +249,8 @@ class Reading:
         after.first = any(slot.type == "line" for slot in after.slots)
 
     def _fit(self, slots: Sequence[Slot], words: Sequence[Token]) -> bool:
-        """Whether the words could stand in these slots; remembers the types that they name."""
-        for slot, word in zip(slots, words, strict=False):
-            if _style_of(slot, word, self._session) == "unknown":
-                return False
-            if slot.type in ("type", "types"):
-                self.next.types = tuple(word.text.split(",")) if word.text != "all" else ()
-        return True
+        """Whether the words could stand in these slots."""
+        return all(_style_of(slot, word, self._session) != "unknown" for slot, word in zip(slots, words, strict=False))
 
     def _style(self, word: Token, style: str) -> None:
         self.styles.append((word, style))

@@ -25,11 +25,20 @@ class FakeSeat:
         self.pid = os.getpid()
 
 
+class FakeJob:
+    """What completion sees of a job."""
+
+    def __init__(self, number: int, text: str) -> None:
+        self.number = number
+        self.text = text
+
+
 class FakeJobs:
     """Background programs, which write what the test wants."""
 
     def __init__(self) -> None:
         self.output = ""
+        self.current: list[FakeJob] = []
         self.shown: list[str] = []
 
     def has_output(self) -> bool:
@@ -50,6 +59,7 @@ class FakeSession:
         self.history: list[str] = []
         self.settings: dict[str, str] = {}
         self.variables = {"home": "/root", "hops": "3"}
+        self.has_jobs = False
         self.places = {"web": FakePlace("net"), "box": FakePlace("uts", "pid"), "webdb": FakePlace("uts")}
         self.seat = FakeSeat()
         self.jobs = FakeJobs()

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import time
 from pathlib import Path
 
@@ -10,17 +12,19 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.document import Document
 
-from nsh import nstypes
-from nsh.registry import Registry
+from nsh import aliases, nstypes
+from nsh.registry import REGISTRY, Registry
 from nsh.repl.choices import nearest_first
 from nsh.repl.completer import NshCompleter
-from tests.repl.fakes import FakePlace, FakeSession
+from nsh.settings import SETTINGS
+from tests.repl.fakes import FakeJob, FakePlace, FakeSession
 
 
 class Tab:
     """Tab pressed behind a text."""
 
     def __init__(self, vocabulary: Registry, session: FakeSession) -> None:
+        self.session = session
         self.completer = NshCompleter(vocabulary, session)  # type: ignore[arg-type]
 
     def __call__(self, text: str) -> list[Completion]:
@@ -61,10 +65,12 @@ def test_a_line_begins_with_a_command_or_a_place(tab: Tab) -> None:
     """Commands with what they do, or their second words; then the places with their types."""
     assert tab.remarks("") == {
         "enter": "Move into namespaces that exist",
+        "fg": "Continue a job",
         "ipc": "mq",
         "ls": "ns, types",
         "new": "Create namespaces",
         "on": "Do a line there",
+        "pid": "List the processes there",
         "same": "Compare two namespaces",
         "web": "net",
         "box": "uts,pid",
@@ -173,6 +179,47 @@ def test_references_are_those_of_the_right_type(tab: Tab) -> None:
     assert tab.shown("same net . ")[:1] == ["web"]
     assert tab.shown("enter uts,pid ")[:1] == ["box"]
     assert {"web", "box", "webdb", "host"} <= set(tab.shown("on "))
+
+
+def test_pids_come_with_names_where_a_number_was_begun(tab: Tab) -> None:
+    """Any reference may be a process."""
+    assert "python" in tab.remarks(f"on {os.getpid()}")[str(os.getpid())]
+
+
+def test_a_noun_offers_references_of_its_own_type_first(tab: Tab) -> None:
+    """The others may be right, too: a process in them is what counts."""
+    assert tab.shown("pid ls ")[:3] == ["box", "web", "webdb"]
+
+
+def test_jobs_come_with_their_commands(tab: Tab, session: FakeSession) -> None:
+    """`fg` takes the number of one."""
+    assert tab.shown("fg ") == []
+    session.has_jobs = True
+    session.jobs.current = [FakeJob(1, "sleep 60"), FakeJob(2, "less notes")]
+    assert tab.remarks("fg ") == {"1": "sleep 60", "2": "less notes"}
+
+
+def test_the_words_before_may_decide_what_comes(tab: Tab) -> None:
+    """`set NAME VALUE`: the values of that setting, the present one marked."""
+    importlib.import_module("nsh.commands.set")
+    tab.completer = NshCompleter(REGISTRY, tab.session)  # type: ignore[arg-type]
+    assert tab.remarks("set theme ") == {"dark": "now", "light": "", "talk": ""}
+    assert tab.remarks("set tool") == {"toolbar": SETTINGS["toolbar"].summary}
+    assert tab.shown("set nonsense ") == []
+
+
+def test_behind_an_alias_stands_what_may_follow_its_line(tab: Tab, vocabulary: Registry) -> None:
+    """The last command of it; one that stands for itself offers nothing."""
+    for name, line in (("samenet", "ps; same net"), ("again", "again"), ("filter", "ls ns | grep")):
+        aliases.define(vocabulary, name, line, ())
+    try:
+        assert tab.remarks("samen") == {"samenet": "Short for: ps; same net"}
+        assert tab.shown("samenet . ")[:1] == ["web"]
+        assert tab.shown("again ") == []
+        assert tab.shown("filter ") == []
+    finally:
+        for name in ("samenet", "again", "filter"):
+            aliases.remove(vocabulary, name)
 
 
 def test_an_optional_word_and_the_one_behind_it_are_both_offered(tab: Tab) -> None:

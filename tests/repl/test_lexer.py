@@ -11,7 +11,7 @@ from prompt_toolkit.document import Document
 from nsh.errors import HelperLost
 from nsh.registry import Registry
 from nsh.repl.lexer import NshLexer
-from nsh.repl.style import RULES
+from nsh.repl.style import rules
 from tests.repl.fakes import FakeSession
 from tests.repl.vocabulary import VOCABULARY
 
@@ -33,7 +33,7 @@ def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("new uts demo", "command:new type:uts name:demo"),
+        ("new uts demo", "command:new uts:uts name:demo"),
         ("new zzz demo", "command:new unknown:zzz name:demo"),
         ("zzz", "unknown:zzz"),
         ("ps -ef", "program:ps option:-ef"),
@@ -41,25 +41,28 @@ def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
         ("! ps", "operator:! program:ps"),
         ("ps | grep x > f", "program:ps operator:| program:grep operator:> path:f"),
         ("ps | new", "program:ps operator:| unknown:new"),
-        ("ls ns --type uts", "command:ls command:ns option:--type type:uts"),
+        ("ls ns --type uts", "command:ls command:ns option:--type uts:uts"),
         ("ipc mq ls", "command:ipc command:mq command:ls"),
         ("ipc mq zz", "command:ipc command:mq unknown:zz"),
         ("ls -l", "unknown:ls option:-l"),
-        ("new uts --zzz", "command:new type:uts unknown:--zzz"),
+        ("new uts --zzz", "command:new uts:uts unknown:--zzz"),
         (
             "new uts --map root -- bash -i",
-            "command:new type:uts option:--map number:root option:-- program:bash option:-i",
+            "command:new uts:uts option:--map number:root option:-- program:bash option:-i",
         ),
         ("enter box", "command:enter name:box"),
-        ("enter uts box", "command:enter type:uts name:box"),
+        ("enter uts box", "command:enter uts:uts name:box"),
+        ("new uts,net,all", "command:new unknown:uts,net,all"),
+        ("new uts,net", "command:new uts:uts net:net"),
+        ("new all", "command:new type:all"),
         ("on box ps", "command:on name:box program:ps"),
         ("box ps", "name:box program:ps"),
         ("host zzz", "name:host unknown:zzz"),
-        ("same uts a b c", "command:same type:uts name:a name:b unknown:c"),
+        ("same uts a b c", "command:same uts:uts name:a name:b unknown:c"),
         ("new $home", "command:new variable:$home"),
         (
             "new uts; zzz && ps # note",
-            "command:new type:uts operator:; unknown:zzz operator:&& program:ps comment:# note",
+            "command:new uts:uts operator:; unknown:zzz operator:&& program:ps comment:# note",
         ),
     ],
 )
@@ -114,7 +117,7 @@ def test_every_colour_is_in_the_style_sheet(vocabulary: Registry) -> None:
     """Word types name their colours; those that stand out are defined."""
     from nsh.words import TYPES
 
-    assert {f"nsh.{kind.style}" for kind in TYPES.values()} - {"nsh.text"} <= set(RULES)
+    assert {f"nsh.{kind.style}" for kind in TYPES.values()} - {"nsh.text"} <= set(rules())
 
 
 @given(st.text(alphabet="new uts -|&;<>\"'\\$#!*\n日é\x00box", max_size=40))

@@ -98,3 +98,21 @@ def ipc_mq_ls(session: Session) -> Result:
     nsh> ipc mq ls
     """
     return Quiet()
+
+
+@command("pid ls [<ref:ref>]", registry=VOCABULARY)
+def pid_ls(session: Session, ref: str = ".") -> Result:
+    """List the processes there.
+
+    nsh> pid ls
+    """
+    return Quiet()
+
+
+@command("fg [<job:job>]", registry=VOCABULARY)
+def fg(session: Session, job: str | None = None) -> Result:
+    """Continue a job.
+
+    nsh> fg
+    """
+    return Quiet()
