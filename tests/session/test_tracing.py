@@ -104,7 +104,7 @@ AS_ROOT = {
         - new user nope --map 0:0:10 --map 5:20:10
         new mnt,uts m2
         on m2 mnt add tmpfs /mnt
-        enter uts h1
+        enter net h1
     """,
 }
 
