@@ -13,12 +13,15 @@ import time
 
 from nsh import traced
 from nsh.errors import NotSupported, Refused
+from nsh.net.attributes import attributes, message, messages, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
     from collections.abc import Mapping
     from typing import Any
+
+    from nsh.net.attributes import Message
 
     Fields = Mapping[str, Any]
 
@@ -52,7 +55,7 @@ def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags
     `RTM_NEWADDR(netns1:veth1, 10.1.1.1/24)`.
     """
     began = time.monotonic_ns()
-    number, said, _ = ask(sock, kind, fields, flags=flags)
+    number, said = ask(sock, kind, fields, flags=flags)
     traced.tell("nsh", shown, -1 if number else 0, number, time.monotonic_ns() - began)
     if number:
         raise refused(shown, number, said)
@@ -64,36 +67,27 @@ def refused(shown: str, number: int, said: str | None, hint: str | None = None) 
     return (NotSupported if lacks else Refused)(shown, number, hint, said)
 
 
-def ask(sock: _socket.socket, kind: int, fields: Fields, *, flags: int = 0) -> tuple[int, str | None, bytes]:
-    """Send one message: (errno or 0, the kernel's words, the body of its answer if there is one).
+def ask(sock: _socket.socket, kind: int, fields: Fields, *, flags: int = 0) -> tuple[int, str | None]:
+    """Send one message and wait for its answer: (errno or 0, the kernel's words where it has any).
 
     Raises OSError where the socket itself is of no use any more.
     """
-    import struct
-
     number = next(_numbers) & 0xFFFFFFFF
-    body = packed(kind, fields)
     sock.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
     sock.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
-    sock.send(struct.pack("=IHHII", _HEADER + len(body), kind, flags | _REQUEST | _ACK, number, 0) + body)
-    answer = b""
+    sock.send(message(kind, flags | _REQUEST | _ACK, number, packed(kind, fields)))
     while True:
-        data = sock.recv(_LONGEST_ANSWER)
-        while len(data) >= _HEADER:
-            length, found, more, told, _ = struct.unpack_from("=IHHII", data)
-            if told == number and found == _NLMSG_ERROR:
-                return _verdict(data[:length], more, answer)
-            if told == number:
-                answer = data[_HEADER:length]
-            data = data[max(length + 3 & ~3, _HEADER) :]
+        for found in messages(sock.recv(_LONGEST_ANSWER)):
+            if found.sequence == number and found.kind == _NLMSG_ERROR:
+                return _verdict(found)
 
 
 def packed(kind: int, fields: Fields) -> bytes:
     """The body of a message as pyroute2 packs it, without its netlink header."""
-    message = _message_class(kind)()
-    message.setvalue(dict(fields))
-    message.encode()
-    return bytes(message.data[_HEADER:])
+    packer = _message_class(kind)()
+    packer.setvalue(dict(fields))
+    packer.encode()
+    return bytes(packer.data[_HEADER:])
 
 
 def _message_class(kind: int) -> Any:
@@ -117,28 +111,13 @@ _CLASSES = {
 }
 
 
-def _verdict(data: bytes, flags: int, answer: bytes) -> tuple[int, str | None, bytes]:
+def _verdict(answer: Message) -> tuple[int, str | None]:
     """errno and words of an NLMSG_ERROR (netlink(7); its attributes: linux/netlink.h, enum nlmsgerr_attrs)."""
     import struct
 
-    (number,) = struct.unpack_from("=i", data, _HEADER)
-    start = _HEADER + 4 + (_HEADER if flags & _CAPPED else struct.unpack_from("=I", data, _HEADER + 4)[0])
-    said = None
-    while flags & _WITH_TLVS and start + 4 <= len(data):
-        length, kind = struct.unpack_from("=HH", data, start)
-        if kind & 0x3FFF == _ATTR_MSG:
-            said = data[start + 4 : start + length].rstrip(b"\0").decode("utf-8", "replace").rstrip(". ")
-        start += max(length + 3 & ~3, 4)
-    return -number, said or None, answer
-
-
-def index_of(sock: _socket.socket, name: str) -> int | None:
-    """The index of a device by its name, None where there is none. Raises Refused."""
-    import struct
-
-    number, said, answer = ask(sock, RTM_GETLINK, {"attrs": [("IFLA_IFNAME", name)]})
-    if number == errno.ENODEV:
-        return None
-    if number:
-        raise Refused(f"RTM_GETLINK({name})", number, None, said)
-    return int(struct.unpack_from("=i", answer, 4)[0])
+    number, length = struct.unpack_from("=iI", answer.body)
+    if not answer.flags & _WITH_TLVS:
+        return -number, None
+    start = 4 + (_HEADER if answer.flags & _CAPPED else length)  # what was asked is repeated first
+    said = text(attributes(answer.body, start), _ATTR_MSG)
+    return -number, said.rstrip(". ") if said else None
