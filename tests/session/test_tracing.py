@@ -98,8 +98,6 @@ AS_ROOT = {
         leave
         new net,uts g[1..2]
         on g1 true
-        new uts pinned --pin
-        unpin pinned
         new user m --map 0:1000:10 --map 10:2000:5
         - new user nope --map 0:0:10 --map 5:20:10
         new mnt,uts m2
