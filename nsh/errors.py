@@ -24,6 +24,24 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
+
+    class Into(Protocol):
+        """What was to be entered: a Target of the session."""
+
+        label: str
+        ns: dict[str, int]
+        pid: int | None
+        open_fd: Callable[[str], int]
+
+    class Around(Protocol):
+        """What only the session can find out."""
+
+        def levels(self, path: str) -> list[tuple[int, str]]:
+            """(user namespace, text) of a file as it reads in each user namespace above, the nearest first."""
+
+        def in_use(self, user: int) -> dict[str, int]:
+            """{type: how many are in sight} of what counts against the limits of a user namespace."""
 
 
 class NshError(Exception):
@@ -122,10 +140,12 @@ class Where:
     """Who was refused, for the hint: the process that tried, as we count, and what it wanted.
 
     `types` are those of the command, `command` the word to suggest with others;
-    `read` reads a file as that process does.
+    `read` reads a file as that process does. `into` is what was to be entered,
+    `around` what the session knows of the user namespaces further up: that
+    layer fills it in from `session` when there is something to explain.
     """
 
-    __slots__ = ("command", "pid", "read", "types")
+    __slots__ = ("around", "command", "into", "pid", "read", "session", "types")
 
     def __init__(
         self,
@@ -133,8 +153,13 @@ class Where:
         types: tuple[str, ...] = (),
         command: str = "new",
         read: Callable[[str], str] | None = None,
+        into: Into | None = None,
+        session: object | None = None,
     ) -> None:
         self.pid = pid
         self.types = types
         self.command = command
         self.read = read
+        self.into = into
+        self.session = session
+        self.around: Around | None = None

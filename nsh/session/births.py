@@ -52,9 +52,11 @@ class Born:
 def refused(op: Op | str, number: int, where: Where) -> Refused:
     """The kernel's refusal of one op, with the cause as it can be probed here."""
     from nsh import hints  # with the first refusal, not with every start
+    from nsh.session import surroundings
 
     kind = NotSupported if number == errno.ENOSYS else Refused
     name = op.name if isinstance(op, Op) else str(op).partition("(")[0]
+    surroundings.complete(where)
     return kind(str(op), number, hints.explain(name, str(op), number, where))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 
 from nsh.errors import Refused
-from nsh.hints import has_capability
+from nsh.hints.probes import has_capability
 from nsh.kernel.mountflags import MNT_DETACH
 from nsh.ops import Op
 from nsh.session import identity, mounts

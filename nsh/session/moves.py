@@ -242,8 +242,10 @@ def enter(
         return ()
     plan, fds = entering(target, moved, before.cwd)
     title = f"nsh: {target.label}"
+    where = session.where(moved, "enter")
+    where.into = target
     try:
-        born = session.bear(plan, tuple(fds), "helper", title, None, session.where(moved, "enter"))
+        born = session.bear(plan, tuple(fds), "helper", title, None, where)
     finally:
         for fd in fds:
             os.close(fd)

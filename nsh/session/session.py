@@ -210,7 +210,7 @@ class Session:
 
     def where(self, types: Sequence[str] = (), command: str = "new") -> Where:
         """What an error message needs to know of the process that was refused."""
-        return Where(self.seat.peer.pid, tuple(types), command, self.read_there)
+        return Where(self.seat.peer.pid, tuple(types), command, self.read_there, session=self)
 
     # Making processes.
 
