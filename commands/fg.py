@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 @command("fg [<job:job>]", category="programs", shows=False)
 def fg(session: Session, job: str | None = None) -> Result:
-    """Continue a job in the foreground, the newest without a number.
+    """Continue a job in the foreground, the newest without a number; its command is shown.
 
     nsh> fg 1
     """
     session.handle_events()
-    return Finished(session.jobs.to_front(session.jobs.find(job)))
+    found = session.jobs.find(job)
+    if session.interactive:
+        session.say(found.text)
+    return Finished(session.jobs.to_front(found))

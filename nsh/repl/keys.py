@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prompt_toolkit.application.current import get_app
+from prompt_toolkit.application.run_in_terminal import run_in_terminal
 from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import CompleteEvent, Completion, get_common_complete_suffix
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import (
     Condition,
@@ -17,6 +21,7 @@ from prompt_toolkit.filters import (
 )
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from nsh.repl.abbreviations import expanded
 from nsh.repl.block import goes_on, split_block
 
 
@@ -56,13 +61,29 @@ def _offers(buffer: Buffer) -> list[Completion]:
     return list(buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
 
 
-def bindings() -> KeyBindings:
+@Condition
+def stands_for_more() -> bool:
+    """An abbreviation ends where the cursor is, and the line with it."""
+    document = get_app().current_buffer.document
+    return document.is_cursor_at_the_end and expanded(document.text) is not None
+
+
+def write_out(buffer: Buffer) -> None:
+    """Put what an abbreviation stands for in its place."""
+    text = expanded(buffer.text)
+    if text is not None:
+        buffer.document = Document(text)
+
+
+def bindings(help_on: Callable[[str], None]) -> KeyBindings:
     """The few keys of our own, to be merged with prompt_toolkit's.
 
     Tab completes before the next key is looked at, so fast typing cannot
-    outrun it.     Enter on a chosen completion takes the word and runs nothing. Enter on a
+    outrun it. Enter on a chosen completion takes the word and runs nothing. Enter on a
     pasted block takes it off the screen, for the loop shows it line by line.
-    Escape closes the menu. Ctrl-D on an empty line is the line `exit`.
+    Escape closes the menu. Ctrl-D on an empty line is the line `exit`. F1 shows
+    help above the line (`help_on` gets what was typed so far). A blank and
+    Enter write an abbreviation out.
     """
     keys = KeyBindings()
     typing = has_focus(DEFAULT_BUFFER)
@@ -86,6 +107,23 @@ def bindings() -> KeyBindings:
     def _accept_block(event: KeyPressEvent) -> None:
         event.app.erase_when_done = True
         event.current_buffer.validate_and_handle()
+
+    inserting = (emacs_insert_mode | vi_insert_mode) & typing
+
+    @keys.add(" ", filter=stands_for_more & inserting)
+    def _expand(event: KeyPressEvent) -> None:
+        write_out(event.current_buffer)
+        event.current_buffer.insert_text(" ")
+
+    @keys.add("enter", filter=stands_for_more & ~completion_is_selected & inserting)
+    def _expand_and_accept(event: KeyPressEvent) -> None:
+        write_out(event.current_buffer)
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("f1", filter=typing)
+    def _explain(event: KeyPressEvent) -> None:
+        before = event.current_buffer.document.text_before_cursor
+        run_in_terminal(lambda: help_on(before))
 
     @keys.add("c-d", filter=~has_text & typing)
     def _exit(event: KeyPressEvent) -> None:

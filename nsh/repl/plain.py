@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from nsh.repl.abbreviations import expanded
 from nsh.repl.block import goes_on
 
 if TYPE_CHECKING:
@@ -31,12 +32,23 @@ class PlainReader:
             self._write("\n")
             raise
         if line:
-            return line.decode(errors="surrogateescape").removesuffix("\n").removesuffix("\r")
+            return self._written_out(line.decode(errors="surrogateescape").removesuffix("\n").removesuffix("\r"))
         if not os.isatty(self._input):
             self._write("\n")
             raise EOFError
         self._write("exit\n")  # Ctrl-D; a terminal that hung up is none any more
         return "exit"
+
+    def _written_out(self, line: str) -> str:
+        """The line; where it is an abbreviation, what it stands for, which is shown as the line that runs."""
+        text = expanded(line)
+        if text is None:
+            return line
+        self.echo(text)
+        return text
+
+    def ran(self, seconds: float) -> None:
+        """There is no toolbar to say it."""
 
     def echo(self, line: str) -> None:
         """Prompt and line, where a line was not typed here."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 from asyncio import ensure_future, get_running_loop
 from collections import deque
 from collections.abc import Callable
@@ -17,12 +16,15 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, DummyAutoSuggest
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
+from prompt_toolkit.output import ColorDepth
 
+from nsh import nstypes
 from nsh.errors import NshError
 from nsh.repl import keys, style
 from nsh.repl.completer import NshCompleter
 from nsh.repl.history import BoundedFileHistory, history_path
 from nsh.repl.lexer import NshLexer
+from nsh.session.terminal import SANE
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -43,23 +45,23 @@ CONTINUATION = "...> "
 MENU = 10
 """Rows that the menu may take: the types, and one for the line itself."""
 
-SANE = "\x1b[?1047l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1l\x1b>\x1b[m\x0f"
-"""The screen itself, no mouse, ordinary keys, colours and letters: nothing where it is so already."""
+_DEPTHS = {"never": ColorDepth.MONOCHROME, "always": ColorDepth.ANSI_COLORS_ONLY}
 
 LEXERS_KEPT = 10
 """More than the eight lines whose colours prompt_toolkit remembers by the lexer's id()."""
 
 
-def prompt_fragments(text: str) -> StyleAndTextTuples:
-    """`nsh[box]>` in its colours, with the blank behind it."""
-    place = re.search(r"\[(.*)\]", text)
-    start, end = place.span(1) if place else (len(text), len(text))
-    return [
-        ("class:nsh.prompt", text[:start]),
-        ("class:nsh.place", text[start:end]),
-        ("class:nsh.prompt", text[end:]),
-        ("", " "),
-    ]
+def prompt_fragments(text: str, has_failed: bool = False) -> StyleAndTextTuples:
+    """`nsh[box]>` in its colours, each type in its own, with the blank behind it; the `>` tells of a failure."""
+    before, bracket, rest = text.removesuffix(">").partition("[")
+    inside, end = (rest.removesuffix("]"), "]") if bracket else ("", "")
+    shown: StyleAndTextTuples = [("class:nsh.prompt", before + bracket)]
+    for number, part in enumerate(inside.split(",") if inside else []):
+        kind = part.partition(":")[0]
+        is_type = kind in nstypes.BY_NAME
+        shown += [("class:nsh.prompt", ",")] if number else []
+        shown += [(f"class:nsh.{kind if is_type else 'place'}", part)]
+    return [*shown, ("class:nsh.prompt", end), (f"class:nsh.{'failed' if has_failed else 'prompt'}", ">"), ("", " ")]
 
 
 def _before_a_further_line(_width: int, _number: int, wrapped: int) -> str:
@@ -91,7 +93,9 @@ class TerminalReader:
         self._endings = endings
         self._ending: SystemExit | None = None
         self._loop: AbstractEventLoop | None = None
+        self._rules = style.rules()
         self._style = style.style()
+        self._seconds = 0.0
         self._lexers: deque[NshLexer] = deque(maxlen=LEXERS_KEPT)
         self._watched: list[int] = []
         self._unmarked = False
@@ -100,6 +104,8 @@ class TerminalReader:
             # Where nothing answers the question for the cursor's place each line would wait for a second,
             # and nothing that we draw needs the answer.
             output.enable_cpr = False  # type: ignore[attr-defined]
+            # The toolbar is drawn where the rows left below are known: there is one, or the screen scrolls.
+            output.get_rows_below_cursor_position = lambda: 1  # type: ignore[method-assign]
         self._prompt = self._make_prompt(input, output)
 
     def _make_prompt(self, input: Input | None, output: Output) -> PromptSession[str]:
@@ -119,7 +125,7 @@ class TerminalReader:
             tempfile_suffix=".nsh",
             multiline=keys.line_goes_on,
             prompt_continuation=_before_a_further_line,
-            key_bindings=keys.bindings(),
+            key_bindings=keys.bindings(self._help),
             input=input,
             output=output,
         )
@@ -205,19 +211,44 @@ class TerminalReader:
             end=end,
             style=self._style,
             output=self._prompt.output,
+            color_depth=self._prompt.color_depth,
             include_default_pygments_style=False,
         )
 
     def _message(self) -> StyleAndTextTuples:
-        return prompt_fragments(self._session.prompt())
+        return prompt_fragments(self._session.prompt(), bool(self._session.status))
+
+    def ran(self, seconds: float) -> None:
+        """A line took so long."""
+        self._seconds = seconds
+
+    def _help(self, text: str) -> None:
+        """The help of the command in an unfinished line."""
+        from nsh.repl.hint import help_text  # with the first F1
+
+        self._say(help_text(self._registry, text, self._prompt.output.get_size().columns))
+        self._begin_line()
 
     def _apply_settings(self) -> None:
         settings = self._session.settings
         self._prompt.reserve_space_for_menu = min(MENU, self._prompt.output.get_size().rows // 2)
         vi = settings.get("edit") == "vi"
+        self._apply_colours(settings)
+        self._prompt.bottom_toolbar = self._toolbar() if settings.get("toolbar") == "on" else None
         self._prompt.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
         self._prompt.cursor = ModalCursorShapeConfig() if vi else None
         self._prompt.auto_suggest = DummyAutoSuggest() if settings.get("suggest") == "off" else AutoSuggestFromHistory()
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        from nsh.repl.toolbar import toolbar  # most do without
+
+        return toolbar(self._session, self._seconds, self._prompt.output.get_size().columns)
+
+    def _apply_colours(self, settings: dict[str, str]) -> None:
+        if self._rules != (rules := style.rules()):
+            self._rules, self._style = rules, style.style()
+            self._prompt.style = self._style
+        self._prompt.color_depth = _DEPTHS.get(settings.get("color", ""))
 
     def _remember(self, old: list[str]) -> None:
         self._session.history[:0] = old

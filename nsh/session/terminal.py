@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Modes = list[Any]
 
 
+SANE = "\x1b[?1047l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1l\x1b>\x1b[m\x0f"
+"""The screen itself, no mouse, ordinary keys, colours and letters: nothing where it is so already."""
+
+
 class Terminal:
     """The controlling terminal of a prompt."""
 
@@ -55,6 +59,11 @@ class Terminal:
 
         _with_ttou_blocked(give)
 
+    def clean_up(self) -> None:
+        """Switch off what a killed program had switched on, before anything is said on a screen that will go."""
+        if os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
+            _with_ttou_blocked(lambda: os.write(self.fd, SANE.encode()))
+
     def is_ours(self) -> bool:
         """Are we the foreground group? Also when the terminal has hung up and nobody is."""
         try:
@@ -77,7 +86,7 @@ def put_right(fd: int, modes: Modes) -> None:
     _with_ttou_blocked(put)
 
 
-def _with_ttou_blocked(act: Callable[[], None]) -> None:
+def _with_ttou_blocked(act: Callable[[], object]) -> None:
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
     try:
         act()

@@ -110,6 +110,9 @@ class FakeEngine:
         """Keep it."""
         self.said.append(line)
 
+    def told_to(self, hear: object) -> None:
+        """Nothing is shown, so nothing is told."""
+
     def run_line(self, line: str) -> int:
         """Remember the line; `exit` ends the session."""
         self.lines.append(line)
@@ -138,3 +141,6 @@ class FakeReader:
     def echo(self, line: str) -> None:
         """Keep it."""
         self.echoed.append(line)
+
+    def ran(self, seconds: float) -> None:
+        """Nobody is told."""
