@@ -165,20 +165,27 @@ class WriteFile(Op):
 
 
 class Give(Op):
-    """unshare(2) again and again, each time sending open files of what came of it: no process stays."""
+    """unshare(2) again and again, each time sending open files of what came of it: no process stays.
+
+    With `routing` a NETLINK_ROUTE socket of each network namespace comes after
+    its files. `quiet` has devices made there get no IPv6 address by themselves:
+    a thousand of them at one bridge would greet each other a million times.
+    """
 
     __slots__ = ()
 
-    def __init__(self, flags: int, links: tuple[str, ...], count: int) -> None:
-        super().__init__("give", flags, ",".join(links), count)
+    def __init__(
+        self, flags: int, links: tuple[str, ...], count: int, *, routing: bool = False, quiet: bool = False
+    ) -> None:
+        super().__init__("give", flags, ",".join(links), count, int(routing), int(quiet))
 
     def calls(self) -> tuple[Op, ...]:
         """One unshare(2) for each."""
-        flags, _links, count = self.arguments
+        flags, _links, count, *_ = self.arguments
         return (Unshare(int(flags or 0)),) * int(count or 0)
 
     def __str__(self) -> str:
-        flags, _links, count = self.arguments
+        flags, _links, count, *_ = self.arguments
         return f"unshare({nstypes.flags_text(int(flags or 0))}) × {count}"
 
 

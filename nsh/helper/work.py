@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_MANY = 120  # files in one message, of at most 253 (SCM_MAX_FD)
+
 
 class Did:
     """What a process has done and not told yet: the number of a step or a file, the result, how long it took."""
@@ -74,7 +76,7 @@ def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> Did |
                     return None
                 continue
             elif step[0] == "give":
-                give_namespaces(born, fds, step[1], step[2], step[3])
+                give_namespaces(born, fds, *step[1:])
             elif step[0] == "socket":
                 give(born, (_socket.socket(*step[1:]).detach(),))
             elif step[0] == "fsopen":
@@ -89,13 +91,37 @@ def work_through(born: _socket.socket, plan: list[Any], fds: list[int]) -> Did |
     return did
 
 
-def give_namespaces(born: _socket.socket, fds: list[int], flags: int, links: str, count: int) -> None:
-    """Unshare `count` times and send the fds of each: namespaces that no process needs to hold."""
-    proc = fds[0]
-    for _ in range(count):
+def give_namespaces(
+    born: _socket.socket, fds: list[int], flags: int, links: str, count: int, routing: int, quiet: int
+) -> None:
+    """Unshare `count` times and send the fds of each: namespaces that no process needs to hold.
+
+    Those of many travel in one message. Its sender waits until few are on
+    their way: a user may have as many as he may have open (unix(7), ETOOMANYREFS).
+    """
+    names = [f"self/ns/{link}" for link in links.split(",")]
+    each = len(names) + routing
+    room = born.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
+    born.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 0)  # the kernel makes that the least there is
+    opened: list[int] = []
+    for number in range(count):
         sched.unshare(flags)
-        opened = tuple(os.open(f"self/ns/{link}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc) for link in links.split(","))
-        give(born, opened)
+        if quiet:
+            _keep_quiet(fds[0])
+        opened += [os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=fds[0]) for name in names]
+        if routing:
+            opened.append(_socket.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM, 0).detach())
+        if len(opened) + each > _MANY or number == count - 1:
+            give(born, tuple(opened))
+            opened = []
+    born.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, room // 2)  # which the kernel doubles
+
+
+def _keep_quiet(proc: int) -> None:
+    try:
+        write_at(proc, "sys/net/ipv6/conf/default/addr_gen_mode", "1")  # IN6_ADDR_GEN_MODE_NONE
+    except OSError:
+        pass  # no IPv6 here, or a /proc that may only be read: then they do greet each other
 
 
 def give(born: _socket.socket, fds: tuple[int, ...]) -> None:

@@ -9,8 +9,8 @@ import os
 from nsh import nstypes
 from nsh.errors import NameTaken, NshError, Refused, SessionError
 from nsh.kernel import proc
-from nsh.ops import Clone, Give, Op, SetNs
-from nsh.session import plans
+from nsh.ops import Clone, Op, SetNs
+from nsh.session import makers, plans
 from nsh.session.births import MapsWanted
 from nsh.session.maps import IdMap
 from nsh.session.places import Place, Seat, differing, pinned_path
@@ -123,18 +123,28 @@ def _namespaces(pid: int | None, known: dict[str, int]) -> dict[str, int]:
 
 
 def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> list[Place]:
-    plan: list[Op] = [Clone(), Give(nstypes.mask(types), types, len(names))]
-    born = session.bear(plan, (), "maker", "nsh: maker", None, session.where(types))
-    born.peer.dismiss()
-    made = []
-    for name, fds in zip(names, born.made, strict=True):
-        place = Place(name, types, "fds")
-        place.fds = dict(zip(types, fds, strict=True))
-        place.whole = {**session.seat.ns, **{kind: os.fstat(fd).st_ino for kind, fd in place.fds.items()}}
-        place.made_in = session.seat
-        session.places[name] = place
-        made.append(place)
+    made: list[Place] = []
+    left = iter(names)
+    try:
+        for some in makers.open_namespaces(session, types, len(names)):
+            made += [kept_open(session, types, next(left), fds) for fds in some]
+    except BaseException:
+        for place in made:
+            place.close()
+        raise
+    for place in made:
+        session.places[place.name] = place
+        session.ended.pop(place.name, None)
     return made
+
+
+def kept_open(session: Session, types: tuple[str, ...], name: str, fds: list[int]) -> Place:
+    """A place, not among the names yet, of namespaces that are open, in the order of `types`."""
+    place = Place(name, types, "fds")
+    place.fds = dict(zip(types, fds, strict=True))
+    place.whole = {**session.seat.ns, **{kind: os.fstat(fd).st_ino for kind, fd in place.fds.items()}}
+    place.made_in = session.seat
+    return place
 
 
 def _maps(session: Session, types: tuple[str, ...], wishes: Wishes) -> MapsWanted | None:

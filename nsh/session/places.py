@@ -10,7 +10,10 @@ from nsh.helper.client import Peer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _socket
     from collections.abc import Iterable
+
+    from nsh.session.labs import Lab
 
 
 class Place:
@@ -19,7 +22,9 @@ class Place:
     `how` says what keeps it: `holder` (a process of nsh), `program` (the
     command after `--`) or `fds` (open files only). `ns` holds the inodes of
     the types it owns, `whole` those of all types its process is in. `uid` and
-    `gid` are those asked for with --uid and --gid, None for none.
+    `gid` are those asked for with --uid and --gid, None for none. `sockets`
+    live in its network namespace, by what they are for; `lab` is the one it
+    is of.
     """
 
     def __init__(self, name: str, types: tuple[str, ...], how: str) -> None:
@@ -34,6 +39,8 @@ class Place:
         self.uid: int | None = None
         self.gid: int | None = None
         self.made_in: Seat | None = None
+        self.sockets: dict[str, _socket.socket] = {}
+        self.lab: Lab | None = None
 
     @property
     def ns(self) -> dict[str, int]:
@@ -56,11 +63,18 @@ class Place:
             os.close(fd)
         self.fds = {}
 
+    def drop_sockets(self) -> None:
+        """Close the sockets in it: an open one keeps its namespace alive."""
+        for sock in self.sockets.values():
+            sock.close()
+        self.sockets = {}
+
     def lose_holder(self) -> None:
         """From now on only open files keep it."""
         if self.peer is not None:
             self.peer.close()
             self.peer = None
+        self.drop_sockets()
         self.how, self.pid, self.pidfd = "fds", None, -1
         self.types = tuple(self.fds)
 
@@ -71,6 +85,7 @@ class Place:
         elif self.pidfd >= 0:
             os.close(self.pidfd)
         self.pidfd = -1
+        self.drop_sockets()
         self.drop_files()
 
 
