@@ -21,6 +21,7 @@ FIRST_WORDS: dict[str, str] = {
     "env": "env",
     "exit": "exit",
     "fg": "fg",
+    "graph": "graph",
     "help": "help",
     "history": "history",
     "ipc": "ipc",
@@ -35,6 +36,7 @@ FIRST_WORDS: dict[str, str] = {
     "on": "on",
     "pid": "pid",
     "pin": "pin",
+    "ping": "ping",
     "quit": "quit",
     "rm": "rm",
     "same": "same",
@@ -51,4 +53,5 @@ FIRST_WORDS: dict[str, str] = {
     "user": "user",
     "uts": "uts",
     "wait": "wait",
+    "why": "why",
 }

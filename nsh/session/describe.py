@@ -8,6 +8,7 @@ import os
 from nsh import nstypes
 from nsh.errors import Refused
 from nsh.kernel import nsfs, proc
+from nsh.session import pins
 from nsh.session.places import Place
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from nsh.session.refs import Target
     from nsh.session.session import Session
+    from nsh.session.world import Key, World
 
 MADE_PRIVATE = " (private)"
 
@@ -63,11 +65,37 @@ def with_id(session: Session, kind: str, inode: int | None, path: str) -> dict[s
 
 
 def name_of(session: Session, kind: str, inode: int | None) -> str | None:
-    """The place that owns that namespace, `host` for those nsh was started in, or None."""
+    """The place that owns that namespace, `host` for those nsh was started in, the name of a pin, or None."""
     for place in session.places.values():
         if place.ns.get(kind) == inode:
             return place.name
-    return "host" if session.host.ns.get(kind) == inode else None
+    if session.host.ns.get(kind) == inode:
+        return "host"
+    return names(session).get((kind, inode)) if inode is not None else None
+
+
+def names(session: Session) -> dict[Key, str]:
+    """The names of all namespaces that have one, as `name_of` finds them."""
+    found = {(pin.kind, pin.inode): pin.name for pin in pins.all_pins() if pin.inode is not None}
+    own = proc.namespaces("self")  # where nsh itself is, is host; its helper need not have started
+    found.update(dict.fromkeys(own.items(), "host"))
+    for place in reversed(session.places.values()):
+        found.update(dict.fromkeys(place.ns.items(), place.name))
+    return found
+
+
+def known_object(world: World, key: Key, names: dict[Key, str]) -> dict[str, object]:
+    """A namespace that was found, in `--json`: {type, inode, id, name, owner, parent, creator}."""
+    one = world.note(key)
+    return {
+        "type": one.kind,
+        "inode": one.inode,
+        "id": one.id,
+        "name": names.get(key),
+        "owner": one.owner[1] if one.owner is not None else None,
+        "parent": one.parent[1] if one.parent is not None else None,
+        "creator": one.creator,
+    }
 
 
 def facts_of(session: Session, target: Target, kind: str) -> dict[str, object]:

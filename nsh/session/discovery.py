@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 
+from nsh.errors import Refused
 from nsh.kernel import nsfs, proc
 from nsh.session import discovery_files, discovery_mounts, inventory
 from nsh.session.world import Hold, World
@@ -13,6 +14,7 @@ from nsh.session.world import Hold, World
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.inventory import Links
+    from nsh.session.refs import Target
     from nsh.session.world import Key
 
 _CHILDREN = (("pid", b"pid_for_children"), ("time", b"time_for_children"))
@@ -148,3 +150,13 @@ def open_again(world: World, key: Key) -> int:
         os.close(fd)
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     return fd
+
+
+def ask(world: World, target: Target, kind: str) -> None:
+    """Take in one namespace of a reference that was not found, or could not be opened, by looking."""
+    world.note((kind, target.ns[kind]))
+    try:
+        fd = target.open_fd(kind)
+    except Refused:
+        return  # it is all the same one of those that are asked about
+    world.meet(fd, lambda: target.open_fd(kind))

@@ -18,14 +18,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.world import Key, World
 
-_PROCS: dict[bytes, int] = {}
-"""{mount id and device of a mount of proc: its pid namespace}: asked while its init lived, for when it does not."""
+_REMEMBERED: dict[tuple[bytes, str], tuple[int | None, int]] = {}
+"""{(mount id, device) of a mount of proc: (id, inode) of its pid namespace}, seen while its init lived."""
 
 
 def look(world: World) -> None:
     """Read the mount table of each mount namespace once, and find those that no process is in."""
-    seen = _tables_of_members(world)
-    _tables_of_unreadable(world, seen)
+    procs: list[_Proc] = []
+    seen = _tables_of_members(world, procs)
+    _tables_of_unreadable(world, seen, procs)
+    _attribute(world, procs)
     _walk(world)
     _listed(world)
     for one in list(world.known.values()):
@@ -33,12 +35,12 @@ def look(world: World) -> None:
             _table_by_id(world, one.inode, one.id)
 
 
-def _tables_of_members(world: World) -> set[bytes]:
+def _tables_of_members(world: World, procs: list[_Proc]) -> set[bytes]:
     """Those of mount namespaces with a process; the ids of their first mounts."""
     seen = set()
     for one in list(world.known.values()):
         if one.kind == "mnt" and one.pid is not None:
-            seen.add(_table(world, _whose_root_is_whole(world, one.inode, one.pid), one.inode))
+            seen.add(_table(world, _whose_root_is_whole(world, one.inode, one.pid), one.inode, procs))
     return seen
 
 
@@ -56,7 +58,7 @@ def _root(pid: int) -> str | None:
         return None
 
 
-def _tables_of_unreadable(world: World, seen: set[bytes]) -> None:
+def _tables_of_unreadable(world: World, seen: set[bytes], procs: list[_Proc]) -> None:
     """Everybody may read mount tables: one for each mount namespace that we cannot name."""
     for pid in world.scan.unreadable_pids:
         try:
@@ -66,10 +68,10 @@ def _tables_of_unreadable(world: World, seen: set[bytes]) -> None:
             world.blind.mount_tables += 1
             continue
         if first and first not in seen:
-            seen.add(_table(world, pid, None))
+            seen.add(_table(world, pid, None, procs))
 
 
-def _table(world: World, pid: int, inode: int | None) -> bytes:
+def _table(world: World, pid: int, inode: int | None, procs: list[_Proc]) -> bytes:
     """Take in one mount table; the id of its first mount."""
     try:
         with open(f"/proc/{pid}/mountinfo", "rb") as file:
@@ -78,16 +80,11 @@ def _table(world: World, pid: int, inode: int | None) -> bytes:
         world.blind.mount_tables += 1
         return b""
     if b" - nsfs " in text or b" - proc " in text:
-        procs: dict[bytes, list[bytes]] = {}
         for line in text.splitlines():
             if b" - nsfs " in line:
                 _bind(world, line.split(b" ", 5), pid, inode)
             elif b" - proc " in line:
-                words = line.split(b" ", 5)
-                if words[3] == b"/" or words[2] not in procs:
-                    procs[words[2]] = words
-        for words in procs.values():
-            _proc(world, words, pid, inode)
+                procs.append(_Proc(line.split(b" ", 5), pid, inode))
     return text.partition(b" ")[0]
 
 
@@ -107,19 +104,59 @@ def _key(root: str) -> Key | None:
     return (kind, int(rest[:-1])) if colon and rest[:-1].isdecimal() else None
 
 
-def _proc(world: World, words: list[bytes], pid: int, inode: int | None) -> None:
-    """A proc file system is mounted, and keeps the pid namespace that it shows."""
-    path, identity = plain(os.fsdecode(words[4])), words[0] + b" " + words[2]
-    shown = _shown_by(f"/proc/{pid}/root{path}") if words[3] == b"/" else None
-    if shown is not None:
-        _PROCS[identity] = shown
-    shown = _PROCS.get(identity)
-    if shown is None:
-        if words[3] == b"/" and _has_no_process(f"/proc/{pid}/root{path}"):
-            world.blind.stale_procs.append((path, inode, pid))
-        return
-    world.note(("pid", shown))
-    world.hold(("pid", shown), Hold("proc", pid, path=path, where=inode))
+class _Proc:
+    """A mount of proc: its file system's `device`, its id, where it is and who sees it there."""
+
+    __slots__ = ("device", "mount", "path", "pid", "where", "whole")
+
+    def __init__(self, words: list[bytes], pid: int, where: int | None) -> None:
+        self.mount = words[0]
+        self.device = words[2].decode()
+        self.whole = words[3] == b"/"
+        self.path = plain(os.fsdecode(words[4]))
+        self.pid = pid
+        self.where = where
+
+    @property
+    def file(self) -> str:
+        """Its root, as nsh can reach it."""
+        return f"/proc/{self.pid}/root{self.path}"
+
+    def is_on_top(self) -> bool:
+        """Does its path lead to it, or to something mounted over it?"""
+        try:
+            found = os.stat(self.file).st_dev
+        except OSError:
+            return False
+        return self.whole and f"{os.major(found)}:{os.minor(found)}" == self.device
+
+
+def _attribute(world: World, found: list[_Proc]) -> None:
+    """Each file system of proc shows one pid namespace and keeps it, wherever it is mounted, be it covered or not."""
+    shown: dict[str, int] = {}
+    on_top = {one: one.is_on_top() for one in found}
+    for one in found:
+        if one.device not in shown and on_top[one]:
+            inode = _shown_by(one.file)
+            if inode is not None:
+                shown[one.device] = inode
+    for one in found:
+        known = shown.get(one.device)
+        if known is not None:
+            _REMEMBERED[one.mount, one.device] = world.note(("pid", known)).id, known
+        elif (before := _REMEMBERED.get((one.mount, one.device))) is not None:
+            known = _if_not_another(world, *before)
+        if known is not None:
+            world.note(("pid", known))
+            world.hold(("pid", known), Hold("proc", one.pid, path=one.path, where=one.where))
+        elif on_top[one] and _has_no_process(one.file):
+            world.blind.stale_procs.append((one.path, one.where, one.pid))
+
+
+def _if_not_another(world: World, number: int | None, inode: int) -> int | None:
+    """An inode from earlier, unless it is now that of another namespace."""
+    one = world.known.get(("pid", inode))
+    return inode if one is None or one.id in (None, number) else None
 
 
 def _shown_by(mounted: str) -> int | None:

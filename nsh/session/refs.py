@@ -120,8 +120,25 @@ def of_inode(session: Session, kind: str, inode: int) -> Target:
             return Target(label, {kind: inode}, (kind,), target.pid, target.open_fd)
     member = inventory.member_of(kind, inode)
     if member is None:
-        raise NoSuchName(f"{label}: no such namespace", "`ls ns` lists those that can be seen")
+        return _without_process(kind, inode, label)
     return Target(label, {kind: inode}, (kind,), member, lambda name: _open_link(member, name))
+
+
+def _without_process(kind: str, inode: int, label: str) -> Target:
+    """One that no process is in: looked for everywhere. Raises NoSuchName when nothing is seen that keeps it."""
+    from nsh.session import discovery
+
+    world = discovery.look()
+    if (kind, inode) not in world.known:
+        raise NoSuchName(f"{label}: no such namespace", "`ls ns` lists those that can be seen")
+
+    def open_it(_name: str) -> int:
+        try:
+            return discovery.open_again(world, (kind, inode))
+        except OSError as error:
+            raise Refused(f"open({label})", error.errno or 0, f"`why {label}` says what keeps it") from error
+
+    return Target(label, {kind: inode}, (kind,), None, open_it)
 
 
 def of_path(path: str, label: str | None = None) -> Target:

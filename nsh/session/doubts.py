@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""What may keep a namespace and cannot be tied to it, and what could not be looked at at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from nsh.kernel import proc
+from nsh.session import inventory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nsh.session.world import Key, World
+
+_INITIAL_PID = 0xEFFFFFFC
+_SYS_PTRACE = 19
+_HIDDEN = {
+    "user": "any open file and any mounted file system that was made in it",
+    "ipc": "a shared memory segment that a process has taken along to another ipc namespace",
+    "pid": "a mounted proc whose processes are all gone",
+}
+_IN_FLIGHT = "a file of it that is under way over a unix socket"
+
+
+def undetectable(kinds: set[str]) -> list[str]:
+    """What keeps namespaces of these types and shows nowhere which one it keeps."""
+    return [*(text for kind, text in _HIDDEN.items() if kind in kinds), _IN_FLIGHT]
+
+
+def about(world: World, key: Key, place_of_mount: Callable[[int | None, int | None], str]) -> Iterator[str]:
+    """Things that may be such a hidden reason here: whether they are cannot be seen."""
+    kind, inode = key
+    if kind == "pid" and not world.known[key].processes:
+        for path, where, pid in world.blind.stale_procs:
+            yield f"{path}  in {place_of_mount(where, pid)}: a proc whose processes are all gone"
+    if kind == "ipc":
+        members = set(world.scan.members(kind, inode))
+        for pid in _attached(world):
+            if pid not in members:
+                yield f"pid {pid}  {proc.command_of(pid)}  has shared memory attached, perhaps of here"
+    for pid, number, count in _under_way(world):
+        files = "1 file is" if count == 1 else f"{count} files are"
+        yield f"pid {pid}  {proc.command_of(pid)}  (fd {number}: {files} under way to it)"
+
+
+def _attached(world: World) -> Iterator[int]:
+    """Processes with a System V shared memory segment in their memory (shmat(2))."""
+    for pids in world.scan.groups.values():
+        for pid in pids:
+            try:
+                with open(f"/proc/{pid}/maps", "rb") as file:
+                    if b" /SYSV" in file.read():
+                        yield pid
+            except OSError:
+                continue  # ended, or not ours to read
+
+
+def _under_way(world: World) -> Iterator[tuple[int, int, int]]:
+    """(pid, fd, how many files are on their way to it) of unix sockets (unix(7), SCM_RIGHTS)."""
+    for pids in world.scan.groups.values():
+        for pid in pids:
+            folder = f"/proc/{pid}/fdinfo"
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                continue
+            for name in names:
+                count = _count_under_way(f"{folder}/{name}")
+                if count:
+                    yield pid, int(name), count
+
+
+def _count_under_way(path: str) -> int:
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return 0
+    at = text.find(b"scm_fds:")
+    return int(text[at + 8 :].split(None, 1)[0]) if at >= 0 else 0
+
+
+def not_seen(world: World) -> list[str]:
+    """What could not be looked at, and why, a clause each."""
+    found = [*_processes(world)]
+    blind = world.blind
+    if os.stat("/proc/self/ns/pid").st_ino != _INITIAL_PID:
+        found.append("processes outside this pid namespace")
+    if blind.mount_walk == errno.EPERM:
+        found.append("mount namespaces that no process is in (root in the initial pid namespace may list them)")
+    elif blind.mount_walk:
+        found.append("mount namespaces that no process is in (Linux 6.12 lists them)")
+    if blind.sockets:
+        what = "1 socket" if blind.sockets == 1 else f"{blind.sockets} sockets"
+        found.append(f"the network namespace of {what} (needs CAP_NET_ADMIN over it)")
+    if blind.mount_tables:
+        what = "1 mount namespace" if blind.mount_tables == 1 else f"{blind.mount_tables} mount namespaces"
+        found.append(f"the mounts of {what}")
+    return found
+
+
+def _processes(world: World) -> Iterator[str]:
+    pids = world.scan.unreadable_pids
+    if pids:
+        yield unreadable(pids)
+
+
+def unreadable(pids: list[int]) -> str:
+    """`41 processes unreadable: needs CAP_SYS_PTRACE over them`, with the reason that holds here."""
+    which = f"1 process (pid {pids[0]})" if len(pids) == 1 else f"{len(pids)} processes"
+    if _may_trace():
+        return f"{which} unreadable: in another user namespace, or with a capability that nsh does not have (ptrace(2))"
+    return f"{which} unreadable: looking at another user's needs CAP_SYS_PTRACE"
+
+
+def _may_trace() -> bool:
+    try:
+        return bool(int(proc.status("self")["CapEff"], 16) >> _SYS_PTRACE & 1)
+    except (OSError, KeyError, ValueError):
+        return False
+
+
+def quick(scan: inventory.Scan) -> list[str]:
+    """The same for a look at processes alone."""
+    return [unreadable(scan.unreadable_pids)] if scan.unreadable_pids else []
