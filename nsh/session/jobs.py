@@ -264,6 +264,7 @@ class Jobs:
     def _clear_up_after(self, job: Job) -> None:
         """A killed program could not: put the modes of a script's terminal right; at a prompt, end the line."""
         if self.session.terminal is not None:
+            self.session.terminal.clean_up()
             self._say_killed(job)
         elif job.modes is not None:
             from nsh.session.terminal import put_right
