@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nsh.grammar import Pipeline
     from nsh.registry import Registry
-    from nsh.results import Script
+    from nsh.results import Result, Script
     from nsh.session.session import Session
 
 INTERRUPTED = 130  # 128 + SIGINT
@@ -93,6 +93,12 @@ class Engine:
     def say(self, text: str) -> None:
         """A line of talk."""
         self._screen.err(printable_lines(text) + "\n")
+        if self._screen.hear is not None:
+            self._screen.hear(printable_lines(text))
+
+    def told_to(self, hear: Callable[[str | Result], None]) -> None:
+        """Have all that is shown told to `hear` as well."""
+        self._screen.hear = hear
 
     def run_line(self, line: str) -> int:
         """Run one line as it was typed; its status. Errors are printed, never raised."""

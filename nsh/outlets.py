@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nsh.grammar import Stage, Token
+    from nsh.results import Result
     from nsh.session.session import Session
 
     Write = Callable[[str], None]
@@ -66,10 +67,10 @@ def no_terminal() -> int | None:
 class Screen:
     """What nsh itself writes to: `out` for data, `err` for talk; `width()` is None off a terminal.
 
-    `json`: show every result as `--json` does.
+    `json`: show every result as `--json` does. `hear` is told all that is shown, for `save`.
     """
 
-    __slots__ = ("color", "err", "json", "out", "width")
+    __slots__ = ("color", "err", "hear", "json", "out", "width")
 
     def __init__(self, out: Write, err: Write, color: bool, width: Callable[[], int | None], json: bool) -> None:
         self.out = out
@@ -77,6 +78,7 @@ class Screen:
         self.color = color
         self.width = width
         self.json = json
+        self.hear: Callable[[str | Result], None] | None = None
 
 
 class Outlets:

@@ -20,6 +20,7 @@ from nsh.outlets import writer
 from nsh.repl.block import split_block
 from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks, session_id
+from nsh.session.recorded import Recorded
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -70,6 +71,8 @@ class Loop:
         self._session = session
         self._reader = reader
         self._marks = marks
+        self._recorded = session.recorded = Recorded()
+        engine.told_to(self._recorded.hear)
 
     def run(self) -> int:
         """Until the session ends; the status it ends with."""
@@ -115,11 +118,14 @@ class Loop:
     def _answer(self, line: str) -> int:
         if not line.startswith(" "):  # a blank before it keeps a line out of history
             self._session.history.append(line)
+        self._recorded.begin(self._session.prompt(), line)
         try:
             with self._session.interrupts:  # ^C is counted while a line runs, never thrown into the middle of it
-                return self._engine.run_line(line)
+                status = self._engine.run_line(line)
         except KeyboardInterrupt:
-            return INTERRUPTED
+            status = INTERRUPTED
+        self._recorded.end(status)
+        return status
 
     def _finish(self, status: int) -> None:
         self._session.status = status

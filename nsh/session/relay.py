@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What background programs write: passed on by nsh, so that it does not tear the line being typed.
+"""What programs write, passed on by nsh: in the background so that it does not tear the line being typed.
 
 Their standard output is a pseudo-terminal without output processing, so they
 still see a terminal of the right size, and `fg` gives what they write straight
 through. Their standard error is a pipe: programs such as less(1) set the modes
 of the terminal that they find there, and it must be the real one they find.
+
+With `set record on` programs in front are heard in the same way. Their standard
+error is then that pseudo-terminal too: what they write keeps its order, and a
+shell that looks there is interactive. A pager that looks there is not itself.
 """
 
 from __future__ import annotations
@@ -18,17 +22,21 @@ _CHUNK = 65536
 
 
 class Relay:
-    """The output of one background job; `out` and `err` are what its programs get."""
+    """The output of one job; `out` and `err` are what its programs get, `as_one` the same for both."""
 
-    def __init__(self, terminal: int) -> None:
+    def __init__(self, terminal: int, *, as_one: bool = False) -> None:
         self._terminal = terminal
         self._pty, self.out = os.openpty()
-        pipe, self.err = os.pipe2(os.O_CLOEXEC)
+        self.fds = [self._pty]
+        if as_one:
+            self.err = os.dup(self.out)
+        else:
+            pipe, self.err = os.pipe2(os.O_CLOEXEC)
+            self.fds.append(pipe)
         modes = termios.tcgetattr(self.out)
         modes[_OFLAG] &= ~termios.OPOST
         termios.tcsetattr(self.out, termios.TCSANOW, modes)
         self.take_size()
-        self.fds = [self._pty, pipe]
         for fd in self.fds:
             os.set_blocking(fd, False)
 

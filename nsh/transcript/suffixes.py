@@ -10,6 +10,7 @@ from nsh.transcript.document import How, Line, Status
 _MATCHING = re.compile(r"(?:^|\s)\((?P<how>re|glob|eq)?(?P<times>[?*+])?\)$")
 _ABSENT = re.compile(r"(?:^|\s)\(absent\)$")
 _CONDITION = re.compile(r"(?:^|\s)\((?P<probes>[^()\s]+(?: [^()\s]+)*) !\)$")
+_LIKE_A_PROMPT = re.compile(r"nsh(?:\[[^\[\]\s]+\])?>(?: |$)|\.\.\.> ")
 _STATUS = re.compile(r"\[(?P<code>\d{1,3}|!0)\](?P<rest>(?:\s+\([^()]+ !\))?)$")
 
 
@@ -57,6 +58,8 @@ def read_status(number: int, source: str) -> Status | None:
 
 def as_source(text: str) -> str:
     """A line of real output, written so that it reads back as itself."""
+    if _LIKE_A_PROMPT.match(text):
+        return f"[{text[0]}]{re.escape(text[1:])} (re)"
     try:
         line = read_line(0, text)
     except ValueError:

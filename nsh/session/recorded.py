@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""The lines of a prompt, for `save`: what stood before each, what nsh answered, how it ended.
+
+What nsh itself shows is kept as the result it came from, and becomes text only
+when it is saved. What programs write goes straight to the terminal: of that
+only the place is kept, unless `set record on` has their output pass through
+nsh (see nsh.session.relay).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+from nsh.errors import NshError, SessionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.results import Result
+
+LINES_KEPT = 1000
+"""Older lines are forgotten; what they showed would otherwise grow without end."""
+
+BYTES_KEPT = 1 << 20
+"""Of one program's output."""
+
+COLUMNS = 200
+"""The width of the terminals that transcripts are played on."""
+
+
+class Written:
+    """What the programs of one line wrote; `data` is None where it went past us."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytearray | None) -> None:
+        self.data = data
+
+    def add(self, data: bytes) -> None:
+        """Keep some more of it, up to a limit."""
+        if self.data is not None:
+            self.data += data[: max(BYTES_KEPT - len(self.data), 0)]
+
+
+class Typed:
+    """One line: the prompt it was typed at, what it showed, in order, and its exit status."""
+
+    __slots__ = ("prompt", "seconds", "shown", "status", "text")
+
+    def __init__(self, prompt: str, text: str) -> None:
+        self.prompt = prompt
+        self.text = text
+        self.shown: list[str | Result | Written] = []
+        self.status = 0
+        self.seconds = 0.0
+
+    def pieces(self) -> list[str | None]:
+        """What it showed as text, None for the output of programs that was not kept."""
+        return [_text(piece) for piece in self.shown]
+
+
+class Recorded:
+    """The lines typed so far, and those that are missing: kept out by a blank before them, or too old."""
+
+    __slots__ = ("_began", "hidden", "is_open", "lines", "too_old")
+
+    def __init__(self) -> None:
+        self.lines: list[Typed] = []
+        self.hidden = 0
+        self.too_old = 0
+        self.is_open = False
+        self._began = 0.0
+
+    def begin(self, prompt: str, text: str) -> None:
+        """A line is run now; one with a blank before it is nobody's business."""
+        self._began = time.monotonic()
+        self.is_open = not text.startswith(" ")
+        if not self.is_open:
+            self.hidden += 1
+            return
+        self.lines.append(Typed(prompt, text))
+        if len(self.lines) > LINES_KEPT:
+            del self.lines[0]
+            self.too_old += 1
+
+    def hear(self, shown: str | Result) -> None:
+        """nsh has shown something: an answer, or news before the next prompt."""
+        if self.is_open:
+            self.lines[-1].shown.append(shown)
+
+    def program(self, *, kept: bool) -> Written:
+        """A program begins to write; what it writes can be added to what is returned."""
+        written = Written(bytearray() if kept else None)
+        if self.is_open:
+            self.lines[-1].shown.append(written)
+        return written
+
+    def end(self, status: int) -> None:
+        """The line has ended. What is heard from now on are news, which belong to it."""
+        if self.is_open:
+            self.lines[-1].status = status
+            self.lines[-1].seconds = time.monotonic() - self._began
+
+    def worth_saving(self, last: int | None) -> list[Typed]:
+        """The lines of a page or script, or the last of them; not those that are about saving.
+
+        SessionError where there is none.
+        """
+        found = [line for line in self.lines if line.text.split()[:1] != ["save"] and line.text.strip()]
+        if not found:
+            raise SessionError("no line to save", "lines are kept from the first prompt on, as they are typed")
+        return found[-last:] if last is not None else found
+
+
+def _text(piece: str | Result | Written) -> str | None:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Written):
+        return None if piece.data is None else piece.data.decode("utf-8", "replace")
+    return "\n".join([*piece.notes, piece.text(COLUMNS, False)])
+
+
+def script_of(lines: list[Typed]) -> str:
+    """A script of these lines: those that failed may fail again."""
+    return "".join(f"{'- ' if line.status else ''}{line.text}\n" for line in lines)
+
+
+def page_of(lines: list[Typed], *, real: bool) -> tuple[str, list[str]]:
+    """A transcript of these lines, and what there is to say of it.
+
+    In a sandbox the lines are played once more, in another one: that is where
+    the output of programs comes from, and how the page is known to be right.
+    On the real host nothing is done twice. It is made by a process of its own,
+    as playing pages takes more than a prompt should have in memory.
+    SessionError where no page comes of it; KeyboardInterrupt at ^C.
+    """
+    from json import dumps, loads
+
+    job = {
+        "real": real,
+        "lines": [[line.prompt, line.text, line.pieces(), line.status, round(line.seconds, 1)] for line in lines],
+    }
+    status, answer = _answer_of("nsh.transcript.saving", dumps(job).encode("utf-8", "backslashreplace"))
+    if status in (130, -2):
+        raise KeyboardInterrupt
+    if status:
+        said = answer.decode(errors="replace").strip().splitlines() or [f"status {status}"]
+        raise SessionError(f"no page came of it: {said[-1]}")
+    page, notes = loads(answer)
+    return page, notes
+
+
+def _answer_of(module: str, question: bytes) -> tuple[int, bytes]:
+    """Run a module of nsh beside us, with the question as its standard input; (status, what it wrote)."""
+    import sys
+
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; sys.exit(main())"
+    asked, answered = (os.memfd_create(f"nsh: {name}", os.MFD_CLOEXEC) for name in ("question", "answer"))
+    try:
+        os.write(asked, question)
+        os.lseek(asked, 0, os.SEEK_SET)
+        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in ((asked, 0), (answered, 1), (answered, 2))]
+        pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions)
+        _, raw = os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(raw), os.pread(answered, os.fstat(answered).st_size, 0)
+    finally:
+        os.close(asked)
+        os.close(answered)
+
+
+class NewFile:
+    """A file at host that is written as a whole or not at all; one that is there is kept, unless `force`.
+
+    Opened before anything takes time: a path that cannot be is said at once. Raises NshError.
+    """
+
+    def __init__(self, path: str, folder: str, *, force: bool) -> None:
+        self._name = path
+        self._path = os.path.join(folder, path)
+        self._is_new = not os.path.exists(self._path)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (0 if force else os.O_EXCL)
+        try:
+            self._fd = os.open(self._path, flags, 0o666)
+        except FileExistsError:
+            raise SessionError(f"{path}: there is such a file already", f"save --force {path}") from None
+        except OSError as error:
+            raise NshError(f"{path}: {error.strerror}", _where_to_write(error.errno)) from None
+
+    def __enter__(self) -> NewFile:
+        return self
+
+    def write(self, text: str) -> None:
+        """All that is in the file from now on. Raises NshError."""
+        data = memoryview(text.encode("utf-8", "surrogateescape"))
+        try:
+            os.ftruncate(self._fd, 0)
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError as error:
+            raise NshError(f"{self._name}: {error.strerror}") from None
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        os.close(self._fd)
+        if kind is not None and self._is_new:
+            os.unlink(self._path)
+
+
+def _where_to_write(number: int | None) -> str | None:
+    return "in the sandbox there is room in /tmp, and in your home" if number == errno.EROFS else None
