@@ -235,6 +235,17 @@ class JobNumber(WordType):
         return _starting(prefix, [(str(job.number), job.text) for job in jobs])
 
 
+class HostName(WordType):
+    """An address, a place with a network of its own, or any name that programs would find; its value is the text."""
+
+    __slots__ = ()
+
+    def complete(self, session: Session, prefix: str) -> Choices:
+        """The places that have devices."""
+        places = [(name, remark) for name, remark in _places(session) if "net" in remark.split(",")]
+        return _starting(prefix, [*places, ("localhost", "")])
+
+
 class Path(WordType):
     """A file, of the place you are in; a `hostpath`, of host."""
 
@@ -350,6 +361,7 @@ TYPES: dict[str, WordType] = {
         PlaceName("place", "name"),
         EndpointWord("endpoint", "device"),
         _Parsed("device", "device", _read_device),
+        HostName("host", "name"),
         WordType("text"),
         _Parsed("int", "number", read_integer),
         Pid("pid", "number", read_integer),

@@ -18,6 +18,7 @@ PROGRAMS = {
 }
 
 ALWAYS_OURS = {
+    "ping": "asks from where you are, on a socket made there; the program is `!ping`",
     "rm": "ends places; a file is removed with `!rm FILE`, as the hint says",
     "unshare": "the system call is the subject of nsh; the program is `!unshare`",
 }

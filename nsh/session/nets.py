@@ -51,6 +51,14 @@ class Net:
         """Is it the one nsh was started in?"""
         return self.inode == self._session.host.ns.get("net")
 
+    @property
+    def name(self) -> str:
+        """What to call it: `host`, the place that owns it, else as it was referred to."""
+        if self.is_host:
+            return "host"
+        places = self._session.places.values()
+        return next((place.name for place in places if place.ns.get("net") == self.inode), self.label)
+
     def socket(self, family: int, kind: int, protocol: int = 0) -> _socket.socket:
         """A socket in it (socket(2)), for the caller to close. Raises Refused, HelperLost.
 
@@ -76,17 +84,25 @@ class Net:
         """A NETLINK_ROUTE socket in it (rtnetlink(7)). Raises as `socket`."""
         return self.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM, NETLINK_ROUTE)
 
+    def visitors_socket(self) -> _socket.socket:
+        """A NETLINK_ROUTE socket in it of a process that entered no more than that from where you sit.
+
+        It has your rights elsewhere as well, which one made inside a user namespace has not. Raises as `socket`.
+        """
+        made = Op("socket", _socket.AF_NETLINK, _socket.SOCK_DGRAM, NETLINK_ROUTE)
+        return self._by_maker(made, with_owner=False)
+
     def open_fd(self) -> int:
         """The namespace itself, opened: for IFLA_NET_NS_FD. Raises Refused."""
         return self._target.open_fd("net")
 
-    def _by_maker(self, made: Op) -> _socket.socket:
+    def _by_maker(self, made: Op, *, with_owner: bool = True) -> _socket.socket:
         """Have a process enter it, the owning user namespace first, and make the socket there."""
         session = self._session
         fds = [self.open_fd()]
         steps: list[Op] = [SetNs(1, nstypes.BY_NAME["net"].flag, f"net:[{self.inode}]")]
         try:
-            owner = _owner_to_enter(fds[0], session.seat.ns.get("user"))
+            owner = _owner_to_enter(fds[0], session.seat.ns.get("user")) if with_owner else None
             if owner is not None:
                 fds.append(owner)
                 inode = os.fstat(owner).st_ino
@@ -99,6 +115,21 @@ class Net:
         born.peer.dismiss()
         ((fd,),) = born.made
         return _socket.socket(fileno=fd)
+
+
+class Closing:
+    """A socket that is closed at the end of a `with`."""
+
+    __slots__ = ("_sock",)
+
+    def __init__(self, sock: _socket.socket) -> None:
+        self._sock = sock
+
+    def __enter__(self) -> _socket.socket:
+        return self._sock
+
+    def __exit__(self, *_error: object) -> None:
+        self._sock.close()
 
 
 def _owner_to_enter(fd: int, here: int | None) -> int | None:
