@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nsh.grammar import Pipeline
     from nsh.registry import Registry
     from nsh.results import Result, Script
+    from nsh.session.rehearsal import Rehearsal
     from nsh.session.session import Session
 
 INTERRUPTED = 130  # 128 + SIGINT
@@ -87,6 +88,7 @@ class Engine:
         self.under: int | None = None
         self._complained = False
         session.interpret = self.run_nested
+        session.rehearse = self.rehearse
         registry.loader = registry.loader or Loader(own_folder())
         reserve(registry.first_words())
 
@@ -123,6 +125,12 @@ class Engine:
             )
         with self._deeper():
             return self._run(line)
+
+    def rehearse(self, line: str, session: Rehearsal) -> int:
+        """Run a line with a session that does nothing; its status. What would be printed is not."""
+        silent = Engine(session, self.registry, _drop, self._screen.err)
+        silent.depth = self.depth + 1
+        return silent.run_nested(line)
 
     def run_script(
         self, text: str, filename: str | None, keep_going: bool = False, echo: bool = False, args: Sequence[str] = ()
@@ -267,6 +275,10 @@ class Engine:
         self.say(f"{self._where()}this is a bug in nsh {__version__}; please report it with these lines:\n  {shown}")
         self.say(format_exc().rstrip())
         return BUG
+
+
+def _drop(_text: str) -> None:
+    """What a rehearsal would print is no news."""
 
 
 def _refuse_prompt(line: str) -> None:

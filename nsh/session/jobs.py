@@ -44,6 +44,7 @@ class Jobs:
         flags: int = 0,
         steps: tuple[Op, ...] = (),
         held: bool = False,
+        maps: MapsWanted | None = None,
         more_fds: tuple[int, ...] = (),
         seat: Seat | None = None,
     ) -> Job:
@@ -54,7 +55,7 @@ class Jobs:
         session.interrupts.check()
         where = Where(seat.peer.pid, types)
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
-        job.background = background
+        job.background, job.maps = background, maps
         is_kept = not background and session.settings.get("record") == "on"
         if (background or is_kept) and output is None and session.terminal is not None:
             from nsh.session.relay import Relay  # with the first job beside a prompt
@@ -102,14 +103,14 @@ class Jobs:
     def _id_of(self, job: Job) -> int:
         return next(i for i, number in self._ids.items() if number == job.number and job in self.current)
 
-    def prepare(self, job: Job, maps: MapsWanted | None) -> None:
+    def prepare(self, job: Job) -> None:
         """Write the ID maps of a held job and have it do its steps, up to its exec.
 
         Raises Refused; then the job is gone.
         """
         try:
-            if maps is not None:
-                births.write_maps(maps, job.pidfds[0], self.session.proc_fd, job.where)
+            if job.maps is not None:
+                births.write_maps(job.maps, job.pidfds[0], self.session.proc_fd, job.where)
             self.release(job)
             while not (job.prepared or job.has_ended):
                 wait_readable([job.peer.sock.fileno()], None)

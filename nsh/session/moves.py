@@ -38,7 +38,7 @@ def new(session: Session, types: tuple[str, ...], names: list[str] | None, wishe
     wishes.check(types)
     names = names or [free_name(session, types)]
     for name in names:
-        _require_free(session, name)
+        require_free(session, name)
     if len(names) > 1 and set(types) <= _BY_FDS and wishes.hostname is None:
         return _new_by_fds(session, types, names)
     return [_new_holder(session, types, name, wishes) for name in names]
@@ -81,7 +81,7 @@ def _pinned_on_some_cpu(
     raise SessionError(f"{name}: no CPU to make it on")  # there is always one
 
 
-def _require_free(session: Session, name: str) -> None:
+def require_free(session: Session, name: str) -> None:
     """A name stands for one set of namespaces: of a place, or of pins. Raises NameTaken."""
     if name in session.places:
         raise NameTaken(f"{name}: there is a place of that name", f"`rm {name}` removes it")
@@ -101,17 +101,28 @@ def free_name(session: Session, types: tuple[str, ...]) -> str:
 
 def _new_holder(session: Session, types: tuple[str, ...], name: str, wishes: Wishes) -> Place:
     plan = plans.new_holder(types, wishes)
+    return _enrol(session, holder(session, types, name, wishes, plan, ()))
+
+
+def holder(
+    session: Session, types: tuple[str, ...], name: str, wishes: Wishes, plan: list[Op], fds: tuple[int, ...]
+) -> Place:
+    """A place kept by a holder that works through this plan, not among the names yet. Raises Refused."""
     title = f"nsh: {name} (holder)"
-    born = session.bear(plan, (), "holder", title, _maps(session, types, wishes), session.where(types))
+    born = session.bear(plan, fds, "holder", title, _maps(session, types, wishes), session.where(types))
     place = Place(name, types, "holder")
     place.peer, place.pidfd, place.pid = born.peer, born.peer.pidfd, born.peer.pid
-    return _enrol(session, place, wishes)
+    return _described(session, place, wishes)
 
 
-def _enrol(session: Session, place: Place, wishes: Wishes) -> Place:
+def _described(session: Session, place: Place, wishes: Wishes) -> Place:
     place.whole = _namespaces(place.pid, session.seat.ns)
     place.uid, place.gid = wishes.uid, wishes.gid
     place.made_in = session.seat
+    return place
+
+
+def _enrol(session: Session, place: Place) -> Place:
     session.places[place.name] = place
     session.ended.pop(place.name, None)
     return place
@@ -132,10 +143,7 @@ def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> l
         for place in made:
             place.close()
         raise
-    for place in made:
-        session.places[place.name] = place
-        session.ended.pop(place.name, None)
-    return made
+    return [_enrol(session, place) for place in made]
 
 
 def kept_open(session: Session, types: tuple[str, ...], name: str, fds: list[int]) -> Place:
@@ -170,7 +178,7 @@ def new_program(
 ) -> int:
     """Run a program as the cloned child itself, in the foreground; the place ends with it. Its exit status."""
     wishes.check(types)
-    _require_free(session, name)
+    require_free(session, name)
     word = program.argv[0]
     if "/" not in word and wishes.root is None and not session.find_program(word):
         raise _no_program(word)
@@ -187,13 +195,14 @@ def _run_as_child(
     announce: Callable[[Place], None],
 ) -> int:
     flags, steps = plans.new_program(types, wishes)
-    job = session.jobs.launch([program], types=types, flags=flags, steps=tuple(steps), held=True)
-    session.jobs.prepare(job, _maps(session, types, wishes))
+    maps = _maps(session, types, wishes)
+    job = session.jobs.launch([program], types=types, flags=flags, steps=tuple(steps), held=True, maps=maps)
+    session.jobs.prepare(job)
     if job.has_ended:
         return job.status
     place = Place(name, types, "program")
     place.pidfd, place.pid = os.dup(job.pidfds[0]), job.pids[0]
-    _enrol(session, place, wishes)
+    _enrol(session, _described(session, place, wishes))
     if wishes.has_offsets:  # entered by the exec itself
         place.whole["time"] = proc.namespace(place.pid, "time_for_children") or 0
     try:

@@ -19,6 +19,7 @@ from nsh.session import births
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
+    from nsh.session.births import MapsWanted
     from nsh.session.recorded import Written
     from nsh.session.relay import Relay
     from nsh.session.terminal import Modes
@@ -59,6 +60,7 @@ class Job:
         self.relay: Relay | None = None
         self.written: Written | None = None  # for `save`
         self.background = False
+        self.maps: MapsWanted | None = None  # to be written when it waits to be prepared
         self.lost = False
 
     @property

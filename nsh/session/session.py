@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nsh.session.programs import Job, Program
     from nsh.session.recorded import Recorded
     from nsh.session.refs import Target
+    from nsh.session.rehearsal import Rehearsal
     from nsh.session.terminal import Terminal
     from nsh.session.tracing import Tracing
     from nsh.session.visits import Visit
@@ -60,6 +61,7 @@ class Session:
         self.leave_running = False  # daemons survive the end of nsh
         self.one_shot = False  # one command of the command line
         self.interpret: Callable[[str], int] = _no_engine
+        self.rehearse: Callable[[str, Rehearsal], int] = _no_rehearsal
         self.interrupts = Interrupts()
         self.terminal: Terminal | None = None
         self.recorded: Recorded | None = None  # at a prompt
@@ -143,7 +145,7 @@ class Session:
         if self.terminal is not None:
             self.terminal.take_back()
             self.terminal.close()
-        if self._is_thawed():
+        if self.guard.take_back() & self._is_thawed():
             self.ledger.close()
         self.interrupts.uninstall()
         return said
@@ -374,6 +376,10 @@ class Session:
             self.parked.append(seat)
         elif not self.jobs.of_peer(seat.peer):
             seat.peer.dismiss()
+
+
+def _no_rehearsal(line: str, _session: Rehearsal) -> int:
+    return _no_engine(line)
 
 
 def _no_engine(_line: str) -> int:

@@ -56,7 +56,13 @@ class Visit:
         target, seat = self._target, self.session.seats[-1]
         return target is not None and target.pid is not None and len(programs) == 1 and not (background or seat.later)
 
-    def _moved(self) -> tuple[str, ...]:
+    @property
+    def target(self) -> Target | None:
+        """Where the visit leads."""
+        return self._target
+
+    def moved(self) -> tuple[str, ...]:
+        """The types in which the place is not where you sit."""
         target = self._target
         if target is None:
             return ()
@@ -66,7 +72,7 @@ class Visit:
         """Run one program that enters by itself; its exit status. Raises Refused, UnknownCommand."""
         session, target = self.session, self._target
         assert target is not None, "can_run was asked first"
-        seat, moved = session.seats[-1], self._moved()
+        seat, moved = session.seats[-1], self.moved()
         plan, fds = moves.entering(target, moved, seat.cwd)
         steps = tuple(plan[1:])  # without the first clone: that is the program's own
         try:
