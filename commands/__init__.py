@@ -13,6 +13,7 @@ if __name__ != "nsh.commands":
 FIRST_WORDS: dict[str, str] = {
     "alias": "alias",
     "bg": "bg",
+    "can": "can",
     "cd": "cd",
     "cgroup": "cgroup",
     "clean": "clean",

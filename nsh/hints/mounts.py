@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from nsh.errors import Where
     from nsh.hints import Rule
 
-_OF_NAMESPACE = {"proc": "pid", "sysfs": "net", "mqueue": "ipc", "cgroup2": "cgroup"}
-_IN_USER_NAMESPACES = (
-    *_OF_NAMESPACE,
+OF_NAMESPACE = {"proc": "pid", "sysfs": "net", "mqueue": "ipc", "cgroup2": "cgroup"}
+IN_USER_NAMESPACES = (
+    *OF_NAMESPACE,
     *("tmpfs", "ramfs", "devpts", "overlay", "bind", "fuse", "binfmt_misc", "cgroup", ""),
 )
 """File systems that root of a user namespace may mount (FS_USERNS_MOUNT of the kernel)."""
@@ -47,7 +47,7 @@ def _not_permitted(shown: str, where: Where) -> str | None:
 
 def _in_new_one(kind: str, where: Where) -> str | None:
     """Refused in namespaces that were being made: what they lack, and what came along."""
-    wanted = _OF_NAMESPACE.get(kind)
+    wanted = OF_NAMESPACE.get(kind)
     if wanted is not None and wanted not in where.types:
         return _foreign(kind, wanted)
     return covered(where.pid) if kind == "proc" else None
@@ -66,7 +66,7 @@ def _foreign(kind: str, wanted: str) -> str:
 def _without_rights(kind: str, pid: int, one: rights.Doer) -> str | None:
     if not one.has("CAP_SYS_ADMIN"):
         return "you have no CAP_SYS_ADMIN here: `new user,mnt` makes a place where you have it (mount(2))"
-    wanted = _OF_NAMESPACE.get(kind)
+    wanted = OF_NAMESPACE.get(kind)
     for each in ("mnt", wanted):
         levels = rights.owners(pid, each) if each else []
         if each and not one.has_over(levels, "CAP_SYS_ADMIN"):
@@ -83,7 +83,7 @@ def _without_rights(kind: str, pid: int, one: rights.Doer) -> str | None:
 def _locked(shown: str, kind: str, pid: int) -> str | None:
     if kind == "proc":
         return covered(pid)
-    if kind not in _IN_USER_NAMESPACES:
+    if kind not in IN_USER_NAMESPACES:
         return (
             f"{kind} is mounted only with CAP_SYS_ADMIN in the initial user namespace: not in one of your own;\n"
             "tmpfs, overlay and bind mounts are (mount_namespaces(7))"

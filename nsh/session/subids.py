@@ -23,18 +23,31 @@ def are_needed(lines: list[IdMap]) -> bool:
 
 def write(session: Session, pid: int, lines: list[IdMap]) -> None:
     """Have newuidmap and newgidmap write both maps of a process. Raises SessionError, Refused."""
-    for program in _FILES:
-        if not session.find_program(program):
-            raise SessionError(
-                f"{program}: no such program: an ordinary user needs it for more than one id",
-                "install it (Debian: uidmap), or use --map root",
-            )
-        _require_rows(program, lines)
+    require(session, lines)
     for program in _FILES:
         words = [str(number) for line in lines for number in (line.inner, line.outer, line.count)]
         status, said = _run(session, Program([program, str(pid), *words]))
         if status:
-            raise Refused(f"{program} {pid} {' '.join(words)}", 1, said.strip() or None)
+            raise Refused(f"{program} {pid} {' '.join(words)}", 1, _why_not(session, program, said))
+
+
+def require(session: Session, lines: list[IdMap]) -> None:
+    """Refuse before anything is tried when a program or a row is missing. Raises SessionError."""
+    for program in _FILES:
+        if not session.find_program(program):
+            raise SessionError(
+                f"{program}: no such program: an ordinary user needs it for more than one id",
+                "install it, `apt-get install uidmap`, or use --map root",
+            )
+        _require_rows(program, lines)
+
+
+def _why_not(session: Session, program: str, said: str) -> str:
+    from nsh.hints import wrapped
+    from nsh.hints.identities import why_not_by_helper
+
+    reply = session.host.peer.request("find", program, session.host.environment.get("PATH", os.defpath))
+    return wrapped(why_not_by_helper(reply.fields.get("found") or program, said))
 
 
 def _require_rows(program: str, lines: list[IdMap]) -> None:

@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""May something be done in a place, and why: the kernel's rule for each action, on what is seen of this machine.
+
+Nothing is changed to find out. Where the rule depends on what nobody can see (a
+locked mount, a limit that is reached) the call itself is made, in a process
+that ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+
+from nsh import nstypes
+from nsh.errors import NshError, Refused, SessionError, UsageError
+from nsh.hints import probes, rights
+from nsh.hints.mounts import IN_USER_NAMESPACES, OF_NAMESPACE
+from nsh.ops import Clone, Op, Unshare
+from nsh.session import describe, moves, subids
+from nsh.session.maps import IdMap, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsh.hints.rights import Doer, Level
+    from nsh.session.session import Session
+
+_FIRST_FREE_PORT = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+_HIGHEST_PORT = 65535
+_INSIDE_ONLY = "capabilities count only in one's own user namespace and those below it"
+
+
+class Verdict:
+    """Yes or no, and why: the capability and the namespace it is about, with the user namespaces above that one."""
+
+    __slots__ = ("can", "capability", "hint", "kind", "levels", "why")
+
+    def __init__(
+        self,
+        can: bool,
+        why: str,
+        capability: str | None = None,
+        kind: str | None = None,
+        levels: list[Level] | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.can = can
+        self.why = why
+        self.capability = capability
+        self.kind = kind
+        self.levels = levels or []
+        self.hint = hint
+
+
+class Question:
+    """Somebody in a place, as `on PLACE` would be, who wants to do something. `words` follow the action."""
+
+    def __init__(self, session: Session, words: tuple[str, ...]) -> None:
+        self.session = session
+        self.words = words
+        self.pid = session.seat.peer.pid
+        found = rights.doer(self.pid)
+        if found is None:
+            raise SessionError(f"pid {self.pid}: its user namespace cannot be looked at")
+        self.doer: Doer = found
+        self.maps = {kind: self._map(kind) for kind in ("uid", "gid")}
+
+    def word(self, what: str, default: str | None = None) -> str:
+        """The one word that the action is about. Raises UsageError."""
+        if len(self.words) > 1 or (not self.words and default is None):
+            raise UsageError(f"one word says {what}", "`help can` has examples")
+        return self.words[0] if self.words else str(default)
+
+    def number(self, what: str, highest: int) -> int:
+        """The same as a number. Raises UsageError."""
+        text = self.word(what)
+        if not (text.isascii() and text.isdecimal() and int(text) <= highest):
+            raise UsageError(f"{text}: {what} is a number from 0 to {highest}")
+        return int(text)
+
+    def user(self, inode: int) -> str:
+        """A user namespace, with the name it goes by."""
+        name = describe.name_of(self.session, "user", inode)
+        return f"user:[{inode}]" + (f" ({name})" if name else "")
+
+    @property
+    def own(self) -> str:
+        """The user namespace of who asks."""
+        return self.user(self.doer.user)
+
+    def namespace(self, kind: str) -> str:
+        """The namespace of a type that who asks is in."""
+        return probes.link(self.pid, f"ns/{kind}") or f"the {kind} namespace"
+
+    # The three ways in which the kernel asks.
+
+    def over(self, kind: str, capability: str, *, what: str = "") -> Verdict:
+        """A capability over the owner of a namespace of ours."""
+        levels = rights.owners(self.pid, kind)
+        can = self.doer.has_over(levels, capability)
+        thing = what or self.namespace(kind)
+        return Verdict(can, self._why(can, levels, thing, capability), capability, kind, levels)
+
+    def _why(self, can: bool, levels: list[Level], thing: str, capability: str) -> str:
+        if not levels:
+            return f"a user namespace above the one nsh was started in owns {thing}: {_INSIDE_ONLY}"
+        owner = self.user(levels[0].inode)
+        if levels[0].inode == self.doer.user:
+            have = "you have" if can else "you have no"
+            return f"{owner} owns {thing}, and {have} {capability} there{'' if can else self.lost()}"
+        if not self.doer.is_above(levels):
+            return f"{owner} owns {thing}, and you are in {self.own}, which is not above it: {_INSIDE_ONLY}"
+        if can:
+            made = levels[0].creator == self.doer.uid and not self.doer.has(capability)
+            reason = "whose creator you are" if made else f"above which you have {capability}"
+            return f"{owner} owns {thing}, {reason}, in {self.own}"
+        return f"{owner} owns {thing}, and above it, in {self.own}, you have no {capability} and did not create it"
+
+    def lost(self) -> str:
+        """Why one who is in a user namespace of one's own has no capabilities."""
+        uid = self.inner_id("uid")
+        if self.doer.bits or self.doer.user == rights.INITIAL_USER:
+            return ""
+        return f": uid {uid} has none, only 0 keeps them" if uid else ": they were dropped"
+
+    def in_own(self, capability: str, what: str) -> Verdict:
+        """A capability in one's own user namespace."""
+        can = self.doer.has(capability)
+        have = "you have it" if can else f"you have not{self.lost()}"
+        return Verdict(can, f"{what} wants {capability} in {self.own}, where you are, and {have}", capability)
+
+    def in_initial(self, capability: str, what: str) -> Verdict:
+        """A capability in the initial user namespace: nothing of it is given to others."""
+        is_there = self.doer.user == rights.INITIAL_USER
+        can = is_there and self.doer.has(capability)
+        first = f"{what} wants {capability} in the initial user namespace, user:[{rights.INITIAL_USER}]"
+        if is_there:
+            return Verdict(can, f"{first}, where you are, and you have {'it' if can else 'it not'}", capability)
+        return Verdict(False, f"{first}, and you are in {self.own}", capability)
+
+    def inner_id(self, kind: str) -> int | None:
+        """The effective uid or gid, as the user namespace of who asks has it; None when it is not mapped there."""
+        outer = self.doer.uid if kind == "uid" else self.doer.gid
+        rows = self.maps[kind]
+        return next((inner + outer - start for inner, start, n in rows if start <= outer < start + n), None)
+
+    def _map(self, kind: str) -> list[list[int]]:
+        """The ID map of the user namespace of who asks: inner id, id as nsh counts, how many."""
+        rows = probes.map_of(self.pid, kind) or []
+        if probes.link(self.pid, "ns/user") == probes.link(os.getpid(), "ns/user"):
+            return [[inner, inner, count] for inner, _outer, count in rows]  # read from inside: counts as we do
+        return rows
+
+
+def _mount(ask: Question) -> Verdict:
+    fstype = ask.word("which file system", "tmpfs")
+    found = ask.over("mnt", "CAP_SYS_ADMIN")
+    if not found.can:
+        return found
+    if fstype not in ("bind", *_file_systems(ask)):
+        return Verdict(False, f"this kernel has no file system {fstype} (/proc/filesystems)")
+    if fstype not in IN_USER_NAMESPACES:
+        return ask.in_initial("CAP_SYS_ADMIN", f"mounting {fstype}")
+    own = ask.in_own("CAP_SYS_ADMIN", f"mounting {fstype}")
+    kind = OF_NAMESPACE.get(fstype)
+    shows = ask.over(kind, "CAP_SYS_ADMIN", what=f"{ask.namespace(kind)}, which it shows") if kind else own
+    if not shows.can:
+        return shows
+    if fstype in ("proc", "sysfs"):  # what masks the old one counts only if it is locked, which nobody can see
+        reply = ask.session.seat.peer.request("detached", fstype)
+        if reply.errno:
+            masked = [words[4] for words in probes.mounts_of(ask.pid) if words[4].startswith(("/proc/", "/sys/"))]
+            return Verdict(False, f"the {fstype} here is partly covered ({', '.join(masked[:3])}): mount too revealing")
+        os.close(reply.fd("detached"))
+    return found
+
+
+def _file_systems(ask: Question) -> list[str]:
+    return [line.split()[-1] for line in ask.session.read_there("/proc/filesystems").splitlines() if line.split()]
+
+
+def _sethostname(ask: Question) -> Verdict:
+    return ask.over("uts", "CAP_SYS_ADMIN")
+
+
+def _link(ask: Question) -> Verdict:
+    return ask.over("net", "CAP_NET_ADMIN")
+
+
+def _raw(ask: Question) -> Verdict:
+    return ask.over("net", "CAP_NET_RAW")
+
+
+def _bind(ask: Question) -> Verdict:
+    port = ask.number("which port", _HIGHEST_PORT)
+    first = ask.session.read_there(_FIRST_FREE_PORT).strip()
+    if first.isdecimal() and (port >= int(first) or port == 0):
+        return Verdict(True, f"everybody may: {_FIRST_FREE_PORT} is {first} here")
+    return ask.over("net", "CAP_NET_BIND_SERVICE")
+
+
+def _kill(ask: Question) -> Verdict:
+    text = ask.word("which process")
+    pid = int(text) if text.isascii() and text.isdecimal() else ask.session.resolve(text).pid
+    fields = probes.status(pid) if pid is not None and pid <= 0x7FFFFFFF else {}
+    if pid is None or not fields:
+        raise SessionError(f"{text}: no such process", "`ls procs` lists those of the place you are in")
+    inner = _pid_there(ask, pid, fields)
+    if inner is None:
+        where = ask.namespace("pid")
+        return Verdict(False, f"process {pid} is not in {where} nor below it, so it has no number there")
+    named = f"process {pid}" + (f" ({inner} there)" if inner != pid else "")
+    ids = [int(word) for word in fields["Uid"].split()]
+    own = [int(word) for word in probes.status(ask.pid)["Uid"].split()]
+    if {own[0], own[1]} & {ids[0], ids[2]}:
+        return Verdict(True, f"{named} has your uid, {own[1]}", hint=_of_init(ask, pid, fields))
+    found = _kill_by_capability(ask, pid, named, ids[0])
+    found.hint = _of_init(ask, pid, fields) if found.can else None
+    return found
+
+
+def _kill_by_capability(ask: Question, pid: int, named: str, uid: int) -> Verdict:
+    levels = rights.owners(pid, "user")
+    can = ask.doer.has_over(levels, "CAP_KILL")
+    if not levels:
+        can = ask.doer.has("CAP_KILL") and ask.doer.user == rights.INITIAL_USER
+        where = "a user namespace that you may not look at"
+    else:
+        where = ask.user(levels[0].inode)
+    have = "you have it" if can else "you have not"
+    why = f"{named} is uid {uid}'s, in {where}: that wants CAP_KILL over it, and {have}"
+    return Verdict(can, why, "CAP_KILL", "user", levels)
+
+
+def _pid_there(ask: Question, pid: int, fields: dict[str, str]) -> int | None:
+    """The number of a process in the pid namespace of who asks, None when it has none."""
+    numbers = [int(word) for word in fields.get("NSpid", str(pid)).split()]
+    depth = len(probes.status(ask.pid).get("NSpid", "0").split())
+    if depth == 1:
+        return numbers[0]
+    if len(numbers) < depth:
+        return None
+    above = _pid_namespaces(pid)
+    return numbers[depth - 1] if ask.namespace("pid") in above else None
+
+
+def _pid_namespaces(pid: int) -> list[str]:
+    """The pid namespace of a process and those above it, as far as we see."""
+    from nsh.kernel import nsfs
+
+    found: list[str] = []
+    try:
+        current = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return found
+    try:
+        while True:
+            found.append(f"pid:[{os.fstat(current).st_ino}]")
+            above = nsfs.parent_of(current)
+            os.close(current)
+            current = above
+    except OSError:
+        return found
+    finally:
+        os.close(current)
+
+
+def _of_init(ask: Question, pid: int, fields: dict[str, str]) -> str | None:
+    if fields.get("NSpid", "").split()[-1:] == ["1"] and probes.link(pid, "ns/pid") == ask.namespace("pid"):
+        return "it is the init there: from inside, signals without a handler are dropped, KILL too (pid_namespaces(7))"
+    return None
+
+
+def _enter(ask: Question) -> Verdict:
+    """By doing it, in a process that ends at once: setns(2) changes nobody else."""
+    session = ask.session
+    target = session.resolve(ask.word("which place or namespace"))
+    depth = session.depth()
+    try:
+        moved = moves.enter(session, target, None, is_visit=True)
+    except Refused as refusal:
+        return Verdict(False, refusal.message, hint=refusal.hint)
+    finally:
+        while session.depth() > depth:
+            session.let_go(session.seats.pop())
+    if not moved:
+        return Verdict(True, "you are in it already")
+    owners = []
+    for kind in moved:
+        fd = target.open_fd(kind)
+        try:
+            owners += (rights.itself(fd) if kind == "user" else rights.owners_of(fd))[:1]
+        finally:
+            os.close(fd)
+    names = ", ".join(dict.fromkeys(ask.user(level.inode) for level in owners)) or "you"
+    verb = "is" if moved == ("user",) else f"owns {','.join(kind for kind in moved if kind != 'user')}"
+    return Verdict(True, f"{names} {verb}, over which you have CAP_SYS_ADMIN from {ask.own}", "CAP_SYS_ADMIN")
+
+
+def _settime(ask: Question) -> Verdict:
+    return ask.in_initial("CAP_SYS_TIME", "setting the time of day, which no namespace isolates,")
+
+
+def _mknod(ask: Question) -> Verdict:
+    return ask.in_initial("CAP_MKNOD", "making a device node")
+
+
+def _chroot(ask: Question) -> Verdict:
+    return ask.in_own("CAP_SYS_CHROOT", "chroot(2)")
+
+
+def _unshare(ask: Question) -> Verdict:
+    kinds = tuple(ask.word("which types").split(","))
+    if kinds == ("all",):
+        kinds = nstypes.NAMES
+    for kind in kinds:
+        if kind not in nstypes.BY_NAME:
+            raise UsageError(f"{kind}: no such type of namespace", f"one of: {', '.join(nstypes.NAMES)}")
+    if "user" in kinds:
+        found = Verdict(True, "everybody may make a user namespace, and has all capabilities in it")
+    else:
+        found = ask.in_own("CAP_SYS_ADMIN", f"a new {','.join(kinds)} namespace")
+    if found.can:  # limits, a chroot, filters
+        session = ask.session
+        plan: list[Op] = [Clone(), Unshare(nstypes.mask(kinds))]
+        try:
+            session.bear(plan, (), "maker", "nsh: asks", None, session.where(kinds, "unshare")).peer.dismiss()
+        except Refused as refusal:
+            return Verdict(False, refusal.message, hint=refusal.hint)
+    return found
+
+
+def _setuid(ask: Question) -> Verdict:
+    wanted = ask.number("which uid", 0xFFFFFFFE)
+    if not any(inner <= wanted < inner + count for inner, _start, count in ask.maps["uid"]):
+        return Verdict(False, f"uid {wanted} is not in the ID map of {ask.own}: nobody can become it there")
+    if ask.inner_id("uid") == wanted:
+        return Verdict(True, f"you are uid {wanted} there")
+    return ask.in_own("CAP_SETUID", f"becoming uid {wanted}")
+
+
+def _map(ask: Question) -> Verdict:
+    text = ask.word("which map, INNER:OUTER:COUNT", "root")
+    found = parse(text)
+    if not isinstance(found, IdMap):
+        if text == "root" and (ask.inner_id("uid") is None or ask.inner_id("gid") is None):
+            return Verdict(False, f"your own ids are not mapped in {ask.own}")
+        return Verdict(True, "everybody may map their own id" if text == "root" else "no map is always possible")
+    return _of_map(ask, found)
+
+
+def _of_map(ask: Question, line: IdMap) -> Verdict:
+    for kind in ("uid", "gid"):
+        inside = any(i <= line.outer and line.outer + line.count <= i + n for i, _start, n in ask.maps[kind])
+        if not inside:
+            return Verdict(False, f"{kind}s {line.outer}..{line.outer + line.count - 1} are not mapped in {ask.own}")
+    wanted = ["CAP_SETUID", "CAP_SETGID", *(["CAP_SETFCAP"] if line.outer == 0 else [])]
+    missing = [name for name in wanted if not ask.doer.has(name)]
+    if not missing:
+        return Verdict(True, f"you have {', '.join(wanted)} in {ask.own}, above the new one", wanted[0])
+    is_own = line.count == 1 and all(ask.inner_id(kind) == line.outer for kind in ("uid", "gid"))
+    if is_own and (line.outer != 0 or ask.doer.has("CAP_SETFCAP")):
+        return Verdict(True, f"{line.outer} is your own id, and everybody may map that, in one line")
+    if ask.doer.user == ask.session.host.ns.get("user"):
+        try:
+            subids.require(ask.session, [line])
+        except NshError as error:
+            return Verdict(False, error.message, missing[0], hint=error.hint)
+        return Verdict(True, "newuidmap(1) and newgidmap(1) write it: /etc/subuid and /etc/subgid give you those ids")
+    return Verdict(False, f"you have no {missing[0]} in {ask.own}, and it is more than your own id", missing[0])
+
+
+ACTIONS: dict[str, tuple[Callable[[Question], Verdict], str]] = {
+    "mount": (_mount, "a file system: tmpfs, proc, sysfs, bind, ext4, …"),
+    "sethostname": (_sethostname, "set the hostname"),
+    "link": (_link, "add or change devices, addresses, routes"),
+    "bind": (_bind, "listen on a port"),
+    "raw": (_raw, "use raw sockets, as ping does"),
+    "kill": (_kill, "signal a process, by its pid at host"),
+    "enter": (_enter, "enter a namespace or place"),
+    "unshare": (_unshare, "make namespaces of some types"),
+    "map": (_map, "give a new user namespace that ID map"),
+    "setuid": (_setuid, "become a uid"),
+    "chroot": (_chroot, "change the root directory"),
+    "mknod": (_mknod, "make a device node"),
+    "settime": (_settime, "set the time of day"),
+}
+
+
+def ask(session: Session, ref: str, action: str, words: tuple[str, ...]) -> tuple[Verdict, Question | None]:
+    """Who one would be in a place, and whether that one may. Raises NoSuchName, UsageError, SessionError."""
+    with session.on(ref):
+        try:
+            question = Question(session, words)
+        except Refused as refusal:
+            return Verdict(False, f"you cannot even enter {ref}: {refusal.message}", hint=refusal.hint), None
+        return ACTIONS[action][0](question), question
