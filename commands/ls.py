@@ -6,7 +6,7 @@ from __future__ import annotations
 from nsh import nstypes
 from nsh.registry import command
 from nsh.results import Column, Result, Table
-from nsh.session import describe, inventory, pins
+from nsh.session import catalogue, describe, filters, inventory, pins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,61 +83,99 @@ def _state(one: pins.Pin) -> str:
 
 
 @command(
-    "ls ns [-t|--type <kind:type>]",
-    man=("lsns(8)", "namespaces(7)"),
+    "ls ns [--quick] [-t|--type <kinds:types>] [-p|--pid <pid:pid>] [-o|--output <output:text>] [--sort <sort:text>] "
+    "[--where <where:text>]",
+    man=("lsns(8)", "namespaces(7)", "ioctl_ns(2)"),
     category="look",
     shares_program=True,
     synonyms=("list",),
 )
-def ls_ns(session: Session, *, kind: str | None = None) -> Result:
-    """List the namespaces that there are: those with processes, and what places keep.
+def ls_ns(
+    session: Session,
+    *,
+    quick: bool = False,
+    kinds: tuple[str, ...] | None = None,
+    pid: int | None = None,
+    output: str | None = None,
+    sort: str | None = None,
+    where: str | None = None,
+) -> Result:
+    """List every namespace that can be found, also those that no process is in.
 
-    NPROCS counts the member processes that can be seen; PID is the lowest.
+    NPROCS counts the member processes that can be seen; PID is the lowest. Where
+    there is none, COMMAND says in parentheses what keeps the namespace; `why`
+    says more. Looked at are the links of all processes and threads, their open
+    files and sockets, bind mounts in every mount namespace, and what owns or
+    contains what was found. `--quick` looks at the links of processes alone.
+
+    -o takes fields in place of the usual columns, with a + in front beside them:
+    type inode id name nprocs pid ppid uid user command owner parent creator
+    kept_by path. --sort takes one of them, with a - in front downwards. --where
+    keeps the rows of which an expression is true: FIELD OP VALUE with
+    == != < <= > >= ~ (contains), joined by and, or, not.
 
         nsh> ls ns
-        nsh> ls ns --type uts
+        nsh> ls ns --type uts,net -o +owner,id
+        nsh> ls ns --where 'nprocs==0'
+        nsh> ls ns --quick --sort=-nprocs
     """
-    scan = inventory.scan()
-    rows = [_namespace_row(session, one) for one in scan.in_order() if kind in (None, one.kind)]
-    seen = {(one.kind, one.inode) for one in scan.in_order()}
-    rows += [
-        row for row in _kept_open(session) if kind in (None, row["type"]) and (row["type"], row["inode"]) not in seen
+    shown = _columns(output)
+    test = filters.parse(where, catalogue.FIELDS) if where is not None else None
+    found = catalogue.quick(session) if quick else catalogue.complete(session)
+    rows = found.rows
+    if kinds is not None:
+        rows = [row for row in rows if row["type"] in kinds]
+    if pid is not None:
+        rows = catalogue.of_process(rows, pid)
+    if test is not None:
+        rows = [row for row in rows if test(row)]
+    if sort is not None:
+        rows = catalogue.sort(rows, sort)
+    notes = [f"not seen: {'; '.join(found.not_seen)}"] if found.not_seen else []
+    return _Namespaces(shown, [{**row, "_what": _what(row)} for row in rows], notes)
+
+
+class _Namespaces(Table):
+    """The table; what it says of a namespace without processes is in its JSON as `kept_by`."""
+
+    __slots__ = ()
+
+    def json(self) -> object:
+        """The rows as they were found, every field of them."""
+        return [{key: row[key] for key in catalogue.FIELDS} for row in self.rows]
+
+
+def _what(row: dict[str, object]) -> object:
+    kept_by = row["kept_by"]
+    if row["command"] is not None or not isinstance(kept_by, list):
+        return row["command"]
+    return f"({', '.join(kept_by) or 'nothing that can be seen'})"
+
+
+_NS = {
+    "inode": Column("inode", "ns", align="right", style="number"),
+    "type": Column("type", "type", style="type"),
+    "nprocs": Column("nprocs", "nprocs", align="right"),
+    "pid": Column("pid", "pid", align="right"),
+    "user": Column("user", "user"),
+    "name": Column("name", "name", style="name"),
+    "command": Column("_what", "command"),
+}
+
+
+def _columns(output: str | None) -> list[Column]:
+    """The usual columns, those asked for, or both. Raises UsageError."""
+    if output is None:
+        return list(_NS.values())
+    wanted = [catalogue.checked(word, "-o") for word in output.removeprefix("+").split(",")]
+    if output.startswith("+"):
+        usual = [key for key in _NS if key not in wanted]
+        wanted = [*usual[:-1], *wanted, *usual[-1:]]
+    numbers = ("id", "ppid", "uid", "owner", "parent", "creator")
+    return [
+        _NS.get(key) or Column(key, key.replace("_", " "), align="right" if key in numbers else "left")
+        for key in dict.fromkeys(wanted)
     ]
-    notes = []
-    if scan.unreadable:
-        count = f"{scan.unreadable} process{'es' if scan.unreadable > 1 else ''}"
-        notes.append(f"{count} unreadable: looking at another user's needs CAP_SYS_PTRACE")
-    columns = (
-        Column("inode", "ns", align="right", style="number"),
-        Column("type", "type", style="type"),
-        Column("nprocs", "nprocs", align="right"),
-        Column("pid", "pid", align="right"),
-        Column("uid", "uid", align="right"),
-        Column("name", "name", style="name"),
-        Column("command", "command"),
-    )
-    return Table(columns, rows, notes)
-
-
-def _namespace_row(session: Session, one: inventory.Found) -> dict[str, object]:
-    first = describe.process_row(one.pid) or {}
-    return {
-        **describe.with_id(session, one.kind, one.inode, f"/proc/{one.pid}/ns/{one.kind}"),
-        "nprocs": one.processes,
-        "pid": one.pid,
-        "uid": first.get("uid"),
-        "command": first.get("command"),
-    }
-
-
-def _kept_open(session: Session) -> list[dict[str, object]]:
-    """Namespaces that only open files of this session keep."""
-    rows = []
-    for place in session.places.values():
-        for kind, fd in place.fds.items():
-            row = describe.namespace_object(session, kind, place.ns[kind], fd)
-            rows.append({**row, "nprocs": 0, "pid": None, "uid": None, "command": None})
-    return rows
 
 
 @command("ls procs [<ref:ref>]", man=("proc(5)",), category="look", shares_program=True, synonyms=("list",))

@@ -79,6 +79,15 @@ def start_time(pid: int | str) -> str:
         return ""
 
 
+def parent_of(pid: int | str) -> int | None:
+    """The pid of the parent, 0 when it is outside the reader's pid namespace, None when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+
+
 def mark(pid: int) -> str:
     """What tells a process from every other one, past and present: pid and time namespace, pid, start.
 
