@@ -53,10 +53,7 @@ def _text(session: Session, file: str, lines: list[recorded.Typed]) -> tuple[str
     """What the file is to hold, and what there is to say of it."""
     if file.endswith(".nsh"):
         return recorded.script_of(lines), []
-    session.interrupts.check()
-    made = recorded.page_of(lines, real=not session.in_sandbox)
-    session.interrupts.check()  # one that came before there was somebody to hear it
-    return made
+    return recorded.page_of(session, lines)
 
 
 def _lines(session: Session) -> recorded.Recorded:

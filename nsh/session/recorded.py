@@ -18,6 +18,7 @@ from nsh.errors import NshError, SessionError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.results import Result
+    from nsh.session.session import Session
 
 LINES_KEPT = 1000
 """Older lines are forgotten; what they showed would otherwise grow without end."""
@@ -126,7 +127,7 @@ def script_of(lines: list[Typed]) -> str:
     return "".join(f"{'- ' if line.status else ''}{line.text}\n" for line in lines)
 
 
-def page_of(lines: list[Typed], *, real: bool) -> tuple[str, list[str]]:
+def page_of(session: Session, lines: list[Typed]) -> tuple[str, list[str]]:
     """A transcript of these lines, and what there is to say of it.
 
     In a sandbox the lines are played once more, in another one: that is where
@@ -138,10 +139,11 @@ def page_of(lines: list[Typed], *, real: bool) -> tuple[str, list[str]]:
     from json import dumps, loads
 
     job = {
-        "real": real,
+        "real": not session.in_sandbox,
         "lines": [[line.prompt, line.text, line.pieces(), line.status, round(line.seconds, 1)] for line in lines],
     }
-    status, answer = _answer_of("nsh.transcript.saving", dumps(job).encode("utf-8", "backslashreplace"))
+    status, answer = _answer_of(session, "nsh.transcript.saving", dumps(job).encode("utf-8", "backslashreplace"))
+    session.interrupts.check()
     if status in (130, -2):
         raise KeyboardInterrupt
     if status:
@@ -151,7 +153,7 @@ def page_of(lines: list[Typed], *, real: bool) -> tuple[str, list[str]]:
     return page, notes
 
 
-def _answer_of(module: str, question: bytes) -> tuple[int, bytes]:
+def _answer_of(session: Session, module: str, question: bytes) -> tuple[int, bytes]:
     """Run a module of nsh beside us, with the question as its standard input; (status, what it wrote)."""
     import sys
 
@@ -162,6 +164,7 @@ def _answer_of(module: str, question: bytes) -> tuple[int, bytes]:
         os.write(asked, question)
         os.lseek(asked, 0, os.SEEK_SET)
         actions = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in ((asked, 0), (answered, 1), (answered, 2))]
+        session.interrupts.check()  # from the next moment on it hears ^C itself
         pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions)
         _, raw = os.waitpid(pid, 0)
         return os.waitstatus_to_exitcode(raw), os.pread(answered, os.fstat(answered).st_size, 0)

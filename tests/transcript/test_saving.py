@@ -10,6 +10,7 @@ from nsh.transcript import saving
 from nsh.transcript.document import Document, Role
 from nsh.transcript.judge import Ending, Judge, Observation
 from nsh.transcript.outcome import Kind, Outcome, Seen
+from nsh.transcript.outside import Options
 from nsh.transcript.report import Failure, failure_text
 from nsh.transcript.saving import Entry, Page, entry_of, page_of
 from nsh.transcript.update import Updater
@@ -41,7 +42,7 @@ class Runs:
         self.kind = Kind.PASSED
         monkeypatch.setattr(saving, "play_document", self.play)
 
-    def play(self, document: Document, mode: str, options: saving.Options) -> Outcome:
+    def play(self, document: Document, mode: str, options: Options) -> Outcome:
         """As the real one: step by step, every wrong line an edit, up to what cannot be one."""
         outcome = Outcome(document.path, mode, self.kind)
         judge = Judge(document, {})
@@ -177,7 +178,7 @@ def test_what_stays_behind_is_not_played(monkeypatch: pytest.MonkeyPatch) -> Non
     runs = Runs(monkeypatch)
     played = runs.play
 
-    def leaving(document: Document, mode: str, options: saving.Options) -> Outcome:
+    def leaving(document: Document, mode: str, options: Options) -> Outcome:
         outcome = played(document, mode, options)
         if outcome.seen:
             outcome.kind, outcome.text = Kind.FAILED, "page.md: left behind: x (pid 4012)"
