@@ -39,6 +39,7 @@ nsh: an interactive shell for Linux-namespace experiments
   --json     every result and every error as JSON
   --sandbox  in namespaces apart from this machine, which nothing then can change
   --host     outside a sandbox: allow to change what nsh did not make
+  --norc     a prompt without config.toml and nshrc
   --version  --help
 """
 TRANSCRIPT_WORDS = ("test", "import")
@@ -50,6 +51,7 @@ _FLAGS = {
     "--json": "json",
     "--sandbox": "sandbox",
     "--host": "host",
+    "--norc": "norc",
     "--inside-sandbox": "inside",
     "--version": "version",
     "--help": "help",
@@ -125,6 +127,10 @@ def _guarded(argv: Sequence[str]) -> int:
 
             needed = tuple(options.words[:1]) if options.is_file else ()
             has_terminal = _wants_prompt(options) and os.isatty(0)
+            if _wants_prompt(options) and "norc" not in options.flags:
+                from nsh.loader import config_folder
+
+                needed = (config_folder(),)
             return enter_sandbox(_again_inside(argv), interactive=has_terminal, needed=needed)
         return _run(options)
     except NshError as error:
@@ -227,7 +233,7 @@ def _prompt(options: Options, engine: Engine, session: Session) -> int:
     from nsh.repl.loop import run
 
     engine.say(_greeting(options))
-    return run(engine, session)
+    return run(engine, session, configured="norc" not in options.flags)
 
 
 def _greeting(options: Options) -> str:

@@ -9,6 +9,23 @@ from nsh.commands import FIRST_WORDS
 from nsh.errors import NshError
 from nsh.registry import RegistryError
 
+_MISTAKES = (
+    RegistryError,
+    SyntaxError,
+    ImportError,
+    NameError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    OSError,
+)
+"""What a file of the user's can be stopped by."""
+
+_FORM_HINT = "a command is written as those in nsh's folder commands/ are: commands/uts.py"
+
 
 class Loader:
     """Imports the module behind a first word; `NAME.py` in `folder` is the user's command NAME."""
@@ -48,18 +65,44 @@ class Loader:
             owner = os.stat(path).st_uid
         except OSError:  # the word is no command of the user's
             return
-        if owner not in (0, os.geteuid()):
+        if not is_trusted(owner):
             raise NshError(f"{path}: belongs to another user, so nsh does not run it", f"chown {os.geteuid()} {path}")
         self._loaded.add(os.path.basename(path)[:-3])
         try:
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec")
             exec(code, {"__name__": f"nsh.own.{os.path.basename(path)[:-3]}", "__file__": path})
-        except (RegistryError, SyntaxError, ImportError, NameError, OSError) as error:
-            raise NshError(f"{path}: {error}") from error
+        except _MISTAKES as error:
+            raise NshError(f"{path}{_line_in(path, error)}: {error}", _FORM_HINT) from error
+
+
+def _line_in(path: str, error: Exception) -> str:
+    """`:12`, the line of the file that the mistake came from, as far as it is known."""
+    number = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
+    trace = error.__traceback__
+    while trace is not None and number is None:
+        number = trace.tb_lineno if trace.tb_frame.f_code.co_filename == path else None
+        trace = trace.tb_next
+    return "" if number is None else f":{number}"
+
+
+def is_trusted(owner: int) -> bool:
+    """Whether a file of this user may decide what nsh does: root's, and our own.
+
+    In a sandbox other users' ids are not mapped, root's included, and nothing
+    can be done to the machine.
+    """
+    return owner in (0, os.geteuid()) or os.environ.get("NSH_SANDBOX") == "1"
+
+
+def config_folder() -> str:
+    """`$XDG_CONFIG_HOME/nsh`, by default `~/.config/nsh`: where all that is the user's own lies."""
+    config = os.environ.get("XDG_CONFIG_HOME", "")
+    if not config.startswith("/"):  # the specification: a relative one is to be ignored
+        config = os.path.expanduser("~/.config")
+    return f"{config}/nsh"
 
 
 def own_folder() -> str:
-    """`$XDG_CONFIG_HOME/nsh/commands`."""
-    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return f"{config}/nsh/commands"
+    """The folder for the user's own commands."""
+    return f"{config_folder()}/commands"

@@ -214,9 +214,10 @@ class _Inside:
         interpreter = os.path.dirname(os.path.realpath(sys.executable))
         needed = {own, sys.prefix, sys.base_prefix, self.cwd, interpreter, *filter(os.path.exists, self.needed)}
         hidden = [os.path.realpath(place) for place in self._writable()]
-        found = []
+        found: list[tuple[str, int]] = []
         for path in sorted(os.path.realpath(p) for p in needed):
-            if any(path.startswith(f"{place}/") for place in hidden):
+            is_within = any(path.startswith(f"{place}/") for place, _ in found)  # and comes with it
+            if not is_within and any(path.startswith(f"{place}/") for place in hidden):
                 found.append((path, os.open(path, os.O_PATH | os.O_CLOEXEC)))
         return found
 

@@ -12,10 +12,12 @@ import os
 import signal
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from nsh.loader import config_folder
 from nsh.outlets import writer
 from nsh.repl.block import split_block
 from nsh.repl.endings import Endings
@@ -42,9 +44,21 @@ class Reader(Protocol):
     def echo(self, line: str) -> None:
         """Show prompt and line, for a line that was not typed here."""
 
+    def ran(self, seconds: float) -> None:
+        """Learn how long the last line took."""
 
-def run(engine: Engine, session: Session, *, input: Input | None = None, output: Output | None = None) -> int:
+
+def run(
+    engine: Engine,
+    session: Session,
+    *,
+    configured: bool = False,
+    input: Input | None = None,
+    output: Output | None = None,
+) -> int:
     """Run lines until `quit`, end of input or a signal; return the last status.
+
+    `configured`: after what the user's configuration says.
 
     On a terminal that can draw, lines come from prompt_toolkit (which is only
     then imported); elsewhere from plain reads. `input` and `output` are
@@ -60,6 +74,10 @@ def run(engine: Engine, session: Session, *, input: Input | None = None, output:
 
             marks = Marks(None)
             reader = PlainReader(session)
+        if configured and os.path.isdir(config_folder()):
+            from nsh.repl import startup
+
+            startup.begin(engine, session)
         return Loop(engine, session, reader, marks).run()
 
 
@@ -111,7 +129,9 @@ class Loop:
 
     def _run_line(self, line: str) -> int:
         self._marks.output_begins()
+        start = time.monotonic()
         status = self._answer(line) if line else self._session.status
+        self._reader.ran(time.monotonic() - start)
         self._finish(status)
         return status
 
