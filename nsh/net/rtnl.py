@@ -64,7 +64,12 @@ def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags
 def refused(shown: str, number: int, said: str | None, hint: str | None = None) -> Refused:
     """The refusal of one change; NotSupported where the kernel does not know such a thing at all."""
     lacks = number in (errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT) or (said or "").endswith(_UNKNOWN_KINDS)
-    return (NotSupported if lacks else Refused)(shown, number, hint, said)
+    refusal = (NotSupported if lacks else Refused)(shown, number, hint, said)
+    if hint is None:
+        from nsh.net import reasons  # with the first refusal, not with every start
+
+        refusal.hint = reasons.explain(refusal, said)
+    return refusal
 
 
 def ask(sock: _socket.socket, kind: int, fields: Fields, *, flags: int = 0) -> tuple[int, str | None]:
@@ -72,10 +77,15 @@ def ask(sock: _socket.socket, kind: int, fields: Fields, *, flags: int = 0) -> t
 
     Raises OSError where the socket itself is of no use any more.
     """
+    return ask_packed(sock, kind, packed(kind, fields), flags=flags)
+
+
+def ask_packed(sock: _socket.socket, kind: int, body: bytes, *, flags: int = 0) -> tuple[int, str | None]:
+    """The same for a message whose body is packed already."""
     number = next(_numbers) & 0xFFFFFFFF
     sock.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
     sock.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
-    sock.send(message(kind, flags | _REQUEST | _ACK, number, packed(kind, fields)))
+    sock.send(message(kind, flags | _REQUEST | _ACK, number, body))
     while True:
         for found in messages(sock.recv(_LONGEST_ANSWER)):
             if found.sequence == number and found.kind == _NLMSG_ERROR:
