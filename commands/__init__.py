@@ -11,8 +11,10 @@ if __name__ != "nsh.commands":
     raise ImportError("import nsh.commands, not commands: the other way everything would be declared twice")
 
 FIRST_WORDS: dict[str, str] = {
+    "addr": "addr",
     "alias": "alias",
     "bg": "bg",
+    "bridge": "bridge",
     "can": "can",
     "cd": "cd",
     "cgroup": "cgroup",
@@ -27,12 +29,15 @@ FIRST_WORDS: dict[str, str] = {
     "history": "history",
     "ipc": "ipc",
     "jobs": "jobs",
+    "lab": "lab",
     "leave": "leave",
     "let": "let",
     "limits": "limits",
+    "link": "link",
     "list": "ls",
     "ls": "ls",
     "mnt": "mnt",
+    "neigh": "neigh",
     "new": "new",
     "on": "on",
     "pid": "pid",
@@ -40,6 +45,7 @@ FIRST_WORDS: dict[str, str] = {
     "ping": "ping",
     "quit": "quit",
     "rm": "rm",
+    "route": "route",
     "same": "same",
     "save": "save",
     "set": "set",
@@ -53,6 +59,7 @@ FIRST_WORDS: dict[str, str] = {
     "unshare": "unshare",
     "user": "user",
     "uts": "uts",
+    "veth": "veth",
     "wait": "wait",
     "why": "why",
 }

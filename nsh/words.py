@@ -293,6 +293,18 @@ def _read_device(text: str) -> object:
     return read_device(text)
 
 
+def _inet(name: str) -> Callable[[str], object]:
+    """A function of nsh.net.inet, which is imported with the first word of its kind."""
+
+    def read(text: str) -> object:
+        from nsh.net import inet
+
+        reader: Callable[[str], object] = getattr(inet, f"read_{name}")
+        return reader(text)
+
+    return read
+
+
 def _places(session: Session) -> Choices:
     return [(name, ",".join(place.types)) for name, place in session.places.items()]
 
@@ -361,6 +373,8 @@ TYPES: dict[str, WordType] = {
         PlaceName("place", "name"),
         EndpointWord("endpoint", "device"),
         _Parsed("device", "device", _read_device),
+        *(_Parsed(name, "number", _inet(name)) for name in ("address", "destination", "mac")),
+        _Parsed("ip", "number", _inet("host")),
         HostName("host", "name"),
         WordType("text"),
         _Parsed("int", "number", read_integer),

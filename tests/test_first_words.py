@@ -18,6 +18,7 @@ PROGRAMS = {
 }
 
 ALWAYS_OURS = {
+    "graph": "draws the network; the plotting program is `!graph`",
     "ping": "asks from where you are, on a socket made there; the program is `!ping`",
     "rm": "ends places; a file is removed with `!rm FILE`, as the hint says",
     "unshare": "the system call is the subject of nsh; the program is `!unshare`",
@@ -25,6 +26,9 @@ ALWAYS_OURS = {
 """A program has that name, yet the word is always nsh's: which word, and what the program's user types."""
 
 SHARED = {
+    "bridge": "nsh's only before add, attach and detach",
+    "link": "nsh's only before one of its own words; the program's file cannot be called `up`",
+    "route": "nsh's only before add, del and ls; what net-tools means by these is `!route add …`",
     "env": "bare and with assignments it is the program",
     "time": "nsh's only before `show`",
     "ls": "nsh's only before one of its own words, as in `ls ns`",

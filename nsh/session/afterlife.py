@@ -7,7 +7,7 @@ import os
 
 from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
-from nsh.session import icebox, ledger, pins
+from nsh.session import added, icebox, ledger, pins
 from nsh.session.session import MARK
 
 TYPE_CHECKING = False
@@ -25,6 +25,8 @@ def clean(session: Session) -> list[str]:
             said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
         elif entry.kind == icebox.KIND and icebox.empty(entry.path):
             said.append(f"thawed and removed {entry.path}: a dead nsh had made it")
+        elif entry.kind in added.KINDS and added.finish(entry.kind, entry.path):
+            said.append(f"took back from the machine's network what a dead nsh had added: {entry.kind} {entry.path}")
     pins.tidy(session)
     for pid, name in orphans():
         try:

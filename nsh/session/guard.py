@@ -7,16 +7,31 @@ from nsh.errors import SessionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nsh.session.added import Added
     from nsh.session.session import Session
 
 
 class Guard:
     """What one session may change. Programs are the user's own business."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_added", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._added: Added | None = None
+
+    @property
+    def added(self) -> Added:
+        """What nsh has added to the machine's network, which it may change, and takes away at exit."""
+        if self._added is None:
+            from nsh.session.added import Added  # with the first change of a network, not with every start
+
+            self._added = Added(self._session)
+        return self._added
+
+    def take_back(self) -> bool:
+        """Take away what was added; False when something stays, which the ledger then names."""
+        return self._added is None or self._added.take_back()
 
     @property
     def is_lifted(self) -> bool:

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""What nsh adds to the network of the machine, outside a sandbox: marked, written down before, taken away at exit.
+
+A device carries the session's mark as its alias (IFLA_IFALIAS), so renaming or
+moving it loses nothing, and nothing of the same name is taken for it. With
+--host nsh may also add addresses and routes to devices that it did not make;
+those are remembered one by one.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import os
+
+from nsh.errors import NshError, Refused
+from nsh.kernel import proc
+from nsh.net import changes, inet, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.net.state import Link
+    from nsh.session.nets import Net
+    from nsh.session.session import Session
+
+DEVICES, ADDRESS, ROUTE = "devices", "address", "route"
+"""Kinds of ledger entries: the mark; `DEV ADDRESS/LENGTH`; `FAMILY DESTINATION GATEWAY DEV METRIC`, `-` for none."""
+
+KINDS = (DEVICES, ADDRESS, ROUTE)
+_PREFIX = "nsh "
+
+
+class Added:
+    """What one session has added to the machine's network."""
+
+    __slots__ = ("_begun", "_entries", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._begun = False
+        self._entries: dict[tuple[str, str], None] = {}
+
+    @property
+    def mark(self) -> str:
+        """The alias of our devices: no other session, past or present, has the same."""
+        return f"{_PREFIX}{proc.mark(os.getpid())}"
+
+    def is_ours(self, link: Link) -> bool:
+        """Did this session make that device, or put it there?"""
+        return self._begun and link.alias == self.mark
+
+    def concerns(self, net: Net) -> bool:
+        """Is what is added to this namespace to be taken away again? Not where it is gone with its sandbox or place."""
+        return net.is_host and not self._session.in_sandbox
+
+    def require_ours(self, net: Net, link: Link, shown: str) -> None:
+        """Refuse to change a device of the machine. Raises SessionError."""
+        if not self.is_ours(link):
+            self._session.guard.namespace("net", net.inode, shown)
+
+    def begin_devices(self) -> None:
+        """Say in the ledger, before the first is there, that those with our mark are temporary. Raises SessionError."""
+        if not self._begun:
+            self._session.ledger.begin(DEVICES, self.mark)
+            self._begun = True
+
+    def begin(self, kind: str, text: str) -> None:
+        """Say it of an address or a route. Raises SessionError."""
+        self._session.ledger.begin(kind, text)
+        self._entries[kind, text] = None
+
+    def done(self, kind: str, text: str) -> None:
+        """It was refused, or taken away by the user."""
+        if (kind, text) in self._entries:
+            del self._entries[kind, text]
+            self._session.ledger.done(kind, text)
+
+    def take_back(self) -> bool:
+        """At the end of nsh, all of it, the last first. What cannot be is left to `clean`, by the ledger: False."""
+        entries = [*reversed(self._entries)]
+        if self._begun:
+            entries.append((DEVICES, self.mark))
+        outcomes = [_try(kind, text) for kind, text in entries]  # each is tried
+        return all(outcomes)
+
+
+def _try(kind: str, text: str) -> bool:
+    try:
+        finish(kind, text)
+    except NshError:
+        return False
+    return True
+
+
+def finish(kind: str, text: str) -> bool:
+    """Take away from the machine what an entry of the ledger names; True when there was something. Raises Refused.
+
+    nsh's own process never moves, so a socket of its own is one of the machine.
+    """
+    sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, 0)
+    try:
+        return _TAKERS[kind](sock, text)
+    except Refused as refusal:
+        if refusal.errno not in _GONE:
+            raise
+        return False
+    finally:
+        sock.close()
+
+
+def _take_devices(sock: _socket.socket, mark: str) -> bool:
+    """Those with the mark; with one end of a veth goes the other."""
+    found = False
+    while mark.startswith(_PREFIX):
+        link = next((link for link in state.links(sock) if link.alias == mark), None)
+        if link is None:
+            break
+        changes.remove(sock, link.index, link.name)
+        found = True
+    return found
+
+
+def _take_address(sock: _socket.socket, text: str) -> bool:
+    device, _, address = text.partition(" ")
+    link = state.link(sock, device)
+    if link is None:
+        return False
+    changes.remove_address(sock, link.index, inet.read_address(address), device)
+    return True
+
+
+def route_text(way: changes.Way, device: str | None) -> str:
+    """A route as the ledger has it."""
+    words = (way.destination, way.gateway and way.gateway.address, device, way.metric)
+    return " ".join(["6" if way.family == _socket.AF_INET6 else "4", *("-" if w is None else str(w) for w in words)])
+
+
+def _take_route(sock: _socket.socket, text: str) -> bool:
+    family, destination, gateway, device, metric = text.split(" ")
+    link = None if device == "-" else state.link(sock, device)
+    if device != "-" and link is None:
+        return False
+    way = changes.Way(
+        _socket.AF_INET6 if family == "6" else _socket.AF_INET,
+        None if destination == "-" else inet.read_destination(destination),
+        None if gateway == "-" else inet.read_host(gateway),
+        None if link is None else link.index,
+        None if metric == "-" else int(metric),
+    )
+    changes.remove_route(sock, way, text)
+    return True
+
+
+_TAKERS = {DEVICES: _take_devices, ADDRESS: _take_address, ROUTE: _take_route}
+_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
