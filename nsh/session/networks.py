@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""The network namespaces that there are to look at: host, places, pinned names, and those of other processes."""
+
+from __future__ import annotations
+
+from nsh.errors import NshError, Refused
+from nsh.net.graph import View
+from nsh.session import inventory, nets, pins
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from nsh.session.session import Session
+
+
+class Views:
+    """Network namespaces opened for looking; closed at the end of a `with`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._open: list[View] = []
+        self.unseen: list[str] = []
+
+    def __enter__(self) -> Views:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for view in self._open:
+            view.close()
+
+    def of(self, refs: Sequence[str]) -> list[View]:
+        """Those of some references, each once. Raises NoSuchName, Refused, SessionError, HelperLost."""
+        found: dict[int, View] = {}
+        for ref in refs:
+            net = nets.find(self._session, ref)
+            if net.inode not in found:
+                found[net.inode] = self._view(net, self._name_of(net, ref))
+        return list(found.values())
+
+    def everywhere(self) -> list[View]:
+        """Those of host, of every place and every pinned name, each once; what cannot be had is in `unseen`."""
+        refs = dict.fromkeys(_references(self._session))
+        found: dict[int, View] = {}
+        for ref in refs:
+            try:
+                net = nets.find(self._session, ref)
+                if net.inode not in found:
+                    found[net.inode] = self._view(net, ref)
+            except Refused as refusal:
+                self.unseen.append(f"{ref}: {refusal.message}")
+        return list(found.values())
+
+    def all_others(self) -> Iterator[View]:
+        """All there are: for what is wired to those that were asked for."""
+        yield from self.everywhere()
+        yield from self.others()
+
+    def others(self) -> Iterator[View]:
+        """Those that only processes tell of, as far as this user may look."""
+        known = {view.inode for view in self._open}
+        for one in inventory.scan().in_order():
+            if one.kind != "net" or one.inode in known:
+                continue
+            try:
+                net = nets.find(self._session, str(one.pid))
+                yield self._view(net, None, f"pid {one.pid}")
+            except NshError:
+                continue  # ended meanwhile, or not for us to look at
+
+    def _name_of(self, net: nets.Net, ref: str) -> str:
+        """What to call the namespace that a reference led to: a place's name rather than `.` or a pid."""
+        if net.is_host:
+            return "host"
+        return net.place.name if net.place is not None else _place_of(self._session, net.inode) or ref
+
+    def _view(self, net: nets.Net, name: str | None, label: str = "") -> View:
+        sock = net.route_socket()
+        try:
+            fd = net.open_fd()
+        except BaseException:
+            sock.close()
+            raise
+        view = View(name or label, name, net.inode, fd, sock)
+        self._open.append(view)
+        return view
+
+
+def _references(session: Session) -> Iterable[str]:
+    yield "host"
+    for place in session.places.values():
+        if "net" in place.types:
+            yield place.name
+    for one in pins.all_pins():
+        if one.kind == "net" and one.inode is not None:
+            yield one.name
+
+
+def _place_of(session: Session, inode: int) -> str | None:
+    return next((place.name for place in session.places.values() if place.ns.get("net") == inode), None)
