@@ -7,8 +7,10 @@ from nsh import nstypes
 from nsh.errors import UsageError
 from nsh.printable import excerpt
 from nsh.registry import REGISTRY, command
-from nsh.results import Lines, Result, Text
+from nsh.results import Lines, Prose, Result
 from nsh.spelling import did_you_mean
+from nsh.typefacts import FACTS
+from nsh.words import WordType, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,25 +20,44 @@ if TYPE_CHECKING:
     from nsh.registry import Form
     from nsh.session.session import Session
 
-_ORDER = ("namespaces", "look", "inside", "net", "programs", "session", "language")
-_WIDEST = 100
-_STAYS = {
-    "mnt": "the files themselves: a file system mounted twice is one file system",
-    "uts": "all else that tells machines apart: addresses, /etc/hostname, machine-id",
-    "ipc": "pipes, sockets, shared memory by mmap of a file, POSIX semaphores (files in /dev/shm)",
-    "pid": "the processes: outside, each member has a PID too; an old /proc still shows those outside",
-    "net": "Unix sockets with a path (they are files); what an open socket is connected to",
-    "user": "rights over what other user namespaces own: hostname, mounts, links made outside",
-    "cgroup": "the limits: what is above the root still governs, it is only not shown",
-    "time": "CLOCK_REALTIME, the time of day: it cannot be changed for a namespace",
-}
+    Block = tuple[str, str]
+
+_ORDER = ("namespaces", "look", "inside", "network", "programs", "session", "language", "aliases")
+_OWN = "your own"
+_ONE_LINE = 1000  # off a terminal a list has a line for each command, for grep
+_LAST = "help CMD, help TYPE (mnt uts ipc pid net user cgroup time), help -k WORD; `tour` shows round"
 
 
-@command("help [<words:text>...] [-k|--keyword <keyword:text>]", man=("namespaces(7)",), category="language")
+class Topic(WordType):
+    """A command, its second word, or a type."""
+
+    __slots__ = ()
+
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> list[tuple[str, str]]:
+        """What there is help on."""
+        words = before[1:]
+        if words:
+            found = [(word, _about((*words, word))) for word in REGISTRY.next_words(words)]
+        else:
+            found = [(word, _about((word,))) for word in REGISTRY.first_words() if word.startswith(prefix)]
+            found += [(row.name, f"the type: {row.isolates}") for row in nstypes.ALL]
+        return [choice for choice in found if choice[0].startswith(prefix)]
+
+
+define(Topic("topic", "command"))
+
+
+def _about(words: Sequence[str]) -> str:
+    forms = _forms(words)
+    return forms[0].summary.rstrip(".") if len(forms) == 1 else ", ".join(REGISTRY.next_words(words))
+
+
+@command("help [<words:topic>...] [-k|--keyword <keyword:text>]", man=("namespaces(7)",), category="language")
 def help(session: Session, words: tuple[str, ...] = (), *, keyword: str | None = None) -> Result:
     """Say what there is, what a command does, or what a type of namespace isolates.
 
-    `-k WORD` lists the commands whose help contains the word.
+    `-k WORD` lists the commands whose help contains the word. `CMD --help` is
+    the same as `help CMD`; at the prompt, F1 shows it for the line being typed.
 
         nsh> help uts hostname
         nsh> help pid
@@ -60,7 +81,10 @@ def forms_help(words: Sequence[str]) -> Result:
         known = [*REGISTRY.first_words(), *nstypes.NAMES]
         hint = did_you_mean(words[0], known) or "help lists the commands; help -k WORD searches"
         raise UsageError(f"there is no help on '{excerpt(' '.join(words))}'", hint)
-    return Text("\n\n".join(_form_help(form) for form in forms), [_as_json(form) for form in forms])
+    blocks: list[Block] = []
+    for form in forms:
+        blocks += [*([("", "")] * 2 if blocks else []), *form_blocks(form)]
+    return Prose(blocks, [_as_json(form) for form in forms])
 
 
 def _forms(words: Sequence[str]) -> list[Form]:
@@ -72,26 +96,30 @@ def _begins(form: Form, words: Sequence[str]) -> bool:
 
 
 def _overview() -> Result:
-    forms = REGISTRY.all()
-    lines: list[str] = []
-    for category in sorted({form.category for form in forms}, key=_rank):
-        lines += [*([""] if lines else []), f"{category}:", *_summaries(f for f in forms if f.category == category)]
-    lines += [
-        "",
-        "help CMD, help TYPE (mnt uts ipc pid net user cgroup time), help -k WORD; anything else is a program",
-    ]
-    return Lines(lines, [_as_json(form) for form in forms])
+    blocks: list[Block] = []
+    for category, forms in by_category():
+        blocks += [*([("", "")] if blocks else []), ("", f"{category}:"), *_summaries(forms)]
+    blocks += [("", ""), ("", f"{_LAST}; anything else is a program")]
+    return Prose(blocks, [_as_json(form) for form in REGISTRY.all()], _ONE_LINE)
+
+
+def by_category() -> list[tuple[str, list[Form]]]:
+    """All forms under what they are for, in the order of help."""
+    found: dict[str, list[Form]] = {}
+    for form in REGISTRY.all():
+        found.setdefault(form.category or _OWN, []).append(form)
+    return sorted(found.items(), key=lambda item: _rank(item[0]))
 
 
 def _rank(category: str) -> tuple[int, str]:
     return (_ORDER.index(category) if category in _ORDER else len(_ORDER)), category
 
 
-def _summaries(forms: Iterable[Form]) -> list[str]:
+def _summaries(forms: Iterable[Form]) -> list[Block]:
     """One line for each form, in the order of their words."""
     ordered = sorted(forms, key=lambda form: form.words)
     wide = max((len(form.name) for form in ordered), default=0)
-    return [f"  {form.name.ljust(wide)}  {form.summary}" for form in ordered]
+    return [(f"  {form.name.ljust(wide)}  ", form.summary) for form in ordered]
 
 
 def _search(keyword: str) -> Result:
@@ -102,29 +130,33 @@ def _search(keyword: str) -> Result:
         if wanted in f"{form.usage}\n{form.summary}\n{form.description}\n{' '.join(form.man)}".lower()
     ]
     if not found:
-        return Text("", [], status=1, notes=(f"no help contains {keyword!r}",))
-    return Lines(_summaries(found), [_as_json(form) for form in found])
+        return Lines([], [], (f"no help contains {keyword!r}",), status=1)
+    return Prose(_summaries(found), [_as_json(form) for form in found], _ONE_LINE)
 
 
-def _form_help(form: Form) -> str:
-    parts = [*_wrapped_usage(form), "", f"    {form.summary}"]
+def form_blocks(form: Form) -> list[Block]:
+    """Usage, what it does, examples, where to read on."""
+    literal = " ".join(form.words)
+    parts = [part.replace(" ", "\xa0") for part in form.pattern.usage_parts()[len(form.words) :]]
+    blocks = [(f"{literal} ", " ".join(parts)), ("", ""), ("    ", form.summary)]
     if form.description:
-        parts += ["", *(f"    {line}".rstrip() for line in form.description.split("\n"))]
+        blocks += [("", ""), *_paragraphs(form.description)]
     if form.synonyms:
-        parts += ["", f"    also: {', '.join(form.synonyms)}"]
+        blocks += [("", ""), ("    ", f"also: {', '.join(form.synonyms)}")]
     if form.man:
-        parts += ["", f"    see: {', '.join(form.man)}"]
-    return "\n".join(parts)
+        blocks += [("", ""), ("    ", f"see: {', '.join(form.man)}")]
+    return blocks
 
 
-def _wrapped_usage(form: Form) -> list[str]:
-    lines: list[str] = []
-    for part in form.pattern.usage_parts():
-        if lines and len(lines[-1]) + 1 + len(part) <= _WIDEST:
-            lines[-1] += f" {part}"
+def _paragraphs(text: str) -> list[Block]:
+    """Prose is one block for each paragraph; what is indented stays as it is."""
+    blocks: list[Block] = []
+    for line in text.split("\n"):
+        if not line.strip() or line.startswith(" ") or not blocks or not blocks[-1][1] or "\xa0" in blocks[-1][1]:
+            blocks.append(("    ", line.replace(" ", "\xa0") if line.startswith(" ") else line))
         else:
-            lines.append(f"        {part}" if lines else part)
-    return lines
+            blocks[-1] = ("    ", f"{blocks[-1][1]} {line}")
+    return blocks
 
 
 def _as_json(form: Form) -> dict[str, object]:
@@ -140,28 +172,42 @@ def _as_json(form: Form) -> dict[str, object]:
     }
 
 
-def _type_help(row: NsType) -> Result:
-    forms = _forms([row.name])
+def type_fields(row: NsType) -> dict[str, str]:
+    """What help says of a type, under short headings."""
+    facts = FACTS[row.name]
     children = f", /proc/PID/ns/{row.children_file}" if row.children_file else ""
-    fields = {
+    return {
         "type": row.name,
         "isolates": row.isolates,
-        "not": _STAYS[row.name],
+        "not": facts.stays,
+        "mind": facts.mind,
         "flag": f"{row.constant} (0x{row.flag:08x})",
         "file": f"/proc/PID/ns/{row.name}{children}",
-        "since": f"Linux {row.since}",
+        "since": f"Linux {row.since}{f' ({facts.since})' if facts.since else ''}",
+        "needs": facts.needs,
+        "limit": f"/proc/sys/user/max_{row.name}_namespaces",
         "manual": row.man,
-        "try": f"new {row.name} demo; show demo; enter demo",
     }
-    lines = [f"{key:8}  {value}" for key, value in fields.items()]
+
+
+def _type_help(row: NsType) -> Result:
+    forms = _forms([row.name])
+    facts = FACTS[row.name]
+    blocks = [(f"{key:8}  ", value) for key, value in type_fields(row).items()]
+    blocks += [("", ""), ("", "try:"), *(("  ", f"nsh> {line}".replace(" ", "\xa0")) for line in facts.example)]
+    if forms:
+        blocks += [("", ""), ("", "commands:"), *_summaries(forms)]
     data = {
         "type": row.name,
         "isolates": row.isolates,
-        "not_isolated": _STAYS[row.name],
+        "not_isolated": facts.stays,
+        "mind": facts.mind,
         "flag": row.flag,
         "constant": row.constant,
         "since": row.since,
+        "needs": facts.needs,
         "manual": row.man,
+        "example": list(facts.example),
         "commands": [form.name for form in forms],
     }
-    return Lines([*lines, *([""] if forms else []), *_summaries(forms)], data)
+    return Prose(blocks, data)

@@ -121,21 +121,28 @@ class Text(Lines):
 class Prose(Result):
     """Text that is broken at blanks to the width of the terminal: (beginning of the first line, rest) pairs.
 
-    What goes on in a further line stands under the rest. A no-break space in
+    What goes on in a further line stands under the rest, in a narrow window
+    further to the left. A no-break space in
     it is a blank at which no line ends.
     """
 
-    __slots__ = ("_blocks", "_data")
+    __slots__ = ("_blocks", "_data", "_widest")
 
-    def __init__(self, blocks: Iterable[tuple[str, str]], data: object) -> None:
+    def __init__(self, blocks: Iterable[tuple[str, str]], data: object, widest: int = _WIDEST) -> None:
         super().__init__()
         self._blocks = tuple(blocks)
         self._data = data
+        self._widest = widest
 
     def text(self, width: int | None, color: bool) -> str:
-        """The lines, at most 100 columns wide also off a terminal."""
-        wide = min(width or _WIDEST, _WIDEST)
-        return "\n".join(line for first, rest in self._blocks for line in wrapped(printable(rest), wide, first))
+        """The lines, at most `widest` columns wide also off a terminal."""
+        wide = min(width or self._widest, self._widest)
+        lines: list[str] = []
+        for first, rest in self._blocks:
+            is_narrow = columns(first) > wide // 2 and rest
+            lines += [first.rstrip()] if is_narrow else []
+            lines += wrapped(printable(rest), wide, _FURTHER if is_narrow else first)
+        return "\n".join(lines)
 
     def json(self) -> object:
         """The data."""

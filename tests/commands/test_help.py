@@ -10,8 +10,12 @@ import pytest
 
 from nsh import nstypes
 from nsh.commands import FIRST_WORDS
+from nsh.printable import columns
 from nsh.registry import REGISTRY
+from nsh.typefacts import FACTS
+from nsh.words import word_type
 from tests.fake_session import Lines
+from tests.program import Program
 
 
 @pytest.fixture
@@ -24,6 +28,7 @@ def test_help_lists_every_form_on_one_line(lines: Lines) -> None:
     """By category, with its summary."""
     assert lines("help") == 0
     listed = {tuple(line.strip().split("  ", 1)) for line in lines.out.splitlines() if line.startswith("  ")}
+    assert "\n\nlook:\n  " in lines.out
     assert {(name, summary.strip()) for name, summary in listed} == {(f.name, f.summary) for f in REGISTRY.all()}
 
 
@@ -71,3 +76,34 @@ def test_help_is_data_too(lines: Lines) -> None:
     assert {form["command"] for form in json.loads(lines.out)} == {form.name for form in REGISTRY.all()}
     lines("help pid --json")
     assert json.loads(lines.out)["manual"] == "pid_namespaces(7)"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("line", ["help", "help new", "help user", "help -k namespace"])
+def test_help_fits_its_window(tmp_path: Path, width: int, line: str) -> None:
+    """Broken at blanks, never in an option with its value."""
+    lines = Lines(tmp_path, width=width)
+    assert lines(line) == 0
+    assert max(map(columns, lines.out.splitlines())) <= width
+    if line == "help new":
+        assert "[--propagation PROPAGATION]" in lines.out
+        assert lines.out.splitlines()[0].startswith("new TYPES [NAME] ")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", nstypes.NAMES)
+def test_the_lines_to_try_of_each_type_work(name: str, nsh: Program) -> None:
+    """As they stand in its help, in a sandbox."""
+    done = nsh("--sandbox", stdin="\n".join(FACTS[name].example))
+    assert (done.status, "stdin:" in done.err) == (0, False), done.err
+
+
+def test_help_completes_commands_their_words_and_types() -> None:
+    """With what each does."""
+    topic = word_type("topic")
+    offers = dict(topic.complete_after(None, ("help",), "u"))  # type: ignore[arg-type]
+    assert offers["uts"] == "the type: hostname and NIS domain name"
+    assert offers["umask"] == "Show or set, in octal, which permissions new files do not get"
+    assert dict(topic.complete_after(None, ("help", "uts"), "h")) == {  # type: ignore[arg-type]
+        "hostname": "Show or set the hostname of the UTS namespace you are in"
+    }
