@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
+_COLUMNS_OF_PAGES = 200  # nsh.transcript.terminal
+
+
 class Dispatcher:
     """Runs pipelines for an engine, which runs lines inside lines for it."""
 
@@ -188,7 +191,7 @@ class Dispatcher:
         if text and (as_json or not isinstance(result, Growing)):
             outlets.out(text + "\n")
         if self._screen.hear is not None and outlets.is_terminal:
-            self._screen.hear(text if as_json else result)
+            self._screen.hear(text if as_json else lambda: _in_a_page(result))
         if isinstance(result, Leave):
             self._engine.ended = True
         return result.status
@@ -206,6 +209,12 @@ class Dispatcher:
     def _json(self, result: Result) -> str:
         data = result.json()
         return "" if data is None else json_text(data)
+
+
+def _in_a_page(result: Result) -> str:
+    """What a result shows on the terminals that transcripts are played on."""
+    text = result.text(_COLUMNS_OF_PAGES, False)
+    return "\n".join([text, *result.notes] if isinstance(result, Growing) else [*result.notes, text])
 
 
 def _refuse_redirects_before(rest: Token, stage: Stage) -> None:

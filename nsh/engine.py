@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from nsh.grammar import Pipeline
     from nsh.registry import Registry
-    from nsh.results import Result, Script
+    from nsh.results import Script
+    from nsh.session.recorded import Shown
     from nsh.session.rehearsal import Rehearsal
     from nsh.session.session import Session
 
@@ -98,7 +99,7 @@ class Engine:
         if self._screen.hear is not None:
             self._screen.hear(printable_lines(text))
 
-    def told_to(self, hear: Callable[[str | Result], None]) -> None:
+    def told_to(self, hear: Callable[[Shown], None]) -> None:
         """Have all that is shown told to `hear` as well."""
         self._screen.hear = hear
 

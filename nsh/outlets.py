@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nsh.grammar import Stage, Token
-    from nsh.results import Result
+    from nsh.session.recorded import Shown
     from nsh.session.session import Session
 
     Write = Callable[[str], None]
@@ -78,7 +78,7 @@ class Screen:
         self.color = color
         self.width = width
         self.json = json
-        self.hear: Callable[[str | Result], None] | None = None
+        self.hear: Callable[[Shown], None] | None = None
 
 
 class Outlets:

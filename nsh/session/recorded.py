@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The lines of a prompt, for `save`: what stood before each, what nsh answered, how it ended.
 
-What nsh itself shows is kept as the result it came from, and becomes text only
-when it is saved. What programs write goes straight to the terminal: of that
-only the place is kept, unless `set record on` has their output pass through
-nsh (see nsh.session.relay).
+What nsh itself shows is kept as what makes the text, which is made only when it
+is saved: a page has more columns than many a terminal. What programs write goes
+straight to the terminal: of that only the place is kept, unless `set record on`
+has their output pass through nsh (see nsh.session.relay).
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from nsh.errors import NshError, SessionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nsh.results import Result
+    from collections.abc import Callable
+
     from nsh.session.session import Session
+
+    Shown = str | Callable[[], str]  # a text, or what makes it when it is wanted
 
 LINES_KEPT = 1000
 """Older lines are forgotten; what they showed would otherwise grow without end."""
 
 BYTES_KEPT = 1 << 20
 """Of one program's output."""
-
-COLUMNS = 200
-"""The width of the terminals that transcripts are played on."""
 
 
 class Written:
@@ -52,7 +52,7 @@ class Typed:
     def __init__(self, prompt: str, text: str) -> None:
         self.prompt = prompt
         self.text = text
-        self.shown: list[str | Result | Written] = []
+        self.shown: list[Shown | Written] = []
         self.status = 0
         self.seconds = 0.0
 
@@ -85,7 +85,7 @@ class Recorded:
             del self.lines[0]
             self.too_old += 1
 
-    def hear(self, shown: str | Result) -> None:
+    def hear(self, shown: Shown) -> None:
         """nsh has shown something: an answer, or news before the next prompt."""
         if self.is_open:
             self.lines[-1].shown.append(shown)
@@ -114,12 +114,10 @@ class Recorded:
         return found[-last:] if last is not None else found
 
 
-def _text(piece: str | Result | Written) -> str | None:
-    if isinstance(piece, str):
-        return piece
+def _text(piece: Shown | Written) -> str | None:
     if isinstance(piece, Written):
         return None if piece.data is None else piece.data.decode("utf-8", "replace")
-    return "\n".join([*piece.notes, piece.text(COLUMNS, False)])
+    return piece if isinstance(piece, str) else piece()
 
 
 def script_of(lines: list[Typed]) -> str:
