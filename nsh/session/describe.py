@@ -8,7 +8,7 @@ import os
 from nsh import nstypes
 from nsh.errors import Refused
 from nsh.kernel import nsfs, proc
-from nsh.session import pins
+from nsh.session import identity, pins
 from nsh.session.places import Place
 
 TYPE_CHECKING = False
@@ -99,11 +99,12 @@ def known_object(world: World, key: Key, names: dict[Key, str]) -> dict[str, obj
 
 
 def facts_of(session: Session, target: Target, kind: str) -> dict[str, object]:
-    """One namespace by ioctl_ns(2): type, inode, id, owner, creator, parent, members. Raises Refused."""
+    """One namespace by ioctl_ns(2): type, inode, id, owner and those above it, creator, parent. Raises Refused."""
     fd = target.open_fd(kind)
     try:
         found = namespace_object(session, kind, target.ns[kind], fd)
         found["owner"] = _inode_behind(nsfs.owner_of, fd)
+        found["owners"] = identity.owners_of(fd, kind)
         found["parent"] = _inode_behind(nsfs.parent_of, fd) if kind in ("user", "pid") else None
         found["creator"] = _creator(fd, kind)
     finally:
