@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh.errors import UsageError
@@ -83,19 +84,24 @@ def _one_of(mode: str, kind: str, modes: dict[str, int]) -> int:
     return modes[mode]
 
 
+def _numbered(kind: str, number: int | None, most: int) -> int:
+    if number is None:
+        raise UsageError(f"a {kind} has a number", "--id 42")
+    if not 0 <= number <= most:
+        raise UsageError(f"--id {number}: out of range", f"the number of a {kind} is 0 to {most}")
+    return number
+
+
 def vlan(number: int | None) -> list[Attribute]:
     """The data of a vlan: 802.1Q tag 0 to 4094. Raises UsageError."""
-    if number is None or not 0 <= number <= 4094:
-        raise UsageError("a vlan has a number, its tag", "--id 10: 0 to 4094")
-    return [("IFLA_VLAN_ID", number)]
+    return [("IFLA_VLAN_ID", _numbered("vlan", number, 4094))]
 
 
 def vxlan(
     number: int | None, remote: Network | None, local: Network | None, port: int | None, lower: int | None
 ) -> list[Attribute]:
     """The data of a vxlan: a network number 0 to 2²⁴-1 over UDP, 4789 where no port is given. Raises UsageError."""
-    if number is None or not 0 <= number < 1 << 24:
-        raise UsageError("a vxlan has a number, its network identifier", "--id 42: 0 to 16777215")
+    number = _numbered("vxlan", number, (1 << 24) - 1)
     if port is not None and not 0 < port < 65536:
         raise UsageError(f"--port {port}: a UDP port is 1 to 65535", "--port 4789")
     if remote is not None and local is not None and remote.family != local.family:
@@ -125,3 +131,14 @@ def make_tun(fd: int, kind: str, name: str) -> None:
         fcntl.ioctl(fd, _TUNSETPERSIST, 1)
     finally:
         os.close(fd)
+
+
+def why_no_tun(number: int) -> str | None:
+    """What to look at when /dev/net/tun cannot be opened."""
+    if number == errno.EACCES:
+        return (
+            f"its mode keeps it for root of the machine; tun and tap want it open: `chmod 666 {TUN_FILE}`, as that root"
+        )
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return missing("tun")
+    return None

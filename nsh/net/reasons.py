@@ -13,7 +13,7 @@ _RIGHTS = (
     "changes want CAP_NET_ADMIN in the user namespace that owns the network namespace; with `new user,net` it is yours"
 )
 _STAYS = (
-    "lo and bridges stay in the namespace they were made in (NETIF_F_NETNS_LOCAL in Linux); each has a lo of its own"
+    "lo and bridges stay where they were made: every namespace has a lo of its own, and `bridge add` makes one there"
 )
 _UNREACHED = (
     "the gateway must be in a network of a device that is up: `addr ls` and `link ls` show them;\n"

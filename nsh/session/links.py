@@ -85,10 +85,18 @@ def _from_one_of(senders: Sequence[There], send: Callable[[There], None]) -> Non
 
 
 def _prepare(session: Session, there: There, name: str) -> None:
-    """Before a device comes to be somewhere. Raises NameTaken, SessionError."""
+    """Before a device is made somewhere. Raises NameTaken, SessionError."""
     if state.link(there.sock, name) is not None:
-        label = there.label(name)
-        raise NameTaken(f"{label}: there is a device of that name", f"take another name, or `link rm {label}`")
+        raise NameTaken(f"{there.label(name)}: there is a device of that name", _instead(there, name))
+    _begin(session, there)
+
+
+def _instead(there: There, name: str) -> str:
+    return f"take another name, or `link rm {there.label(name)}`"
+
+
+def _begin(session: Session, there: There) -> None:
+    """Before a device comes to be in host. Raises SessionError."""
     if session.guard.added.concerns(there.net):
         session.guard.added.begin_devices()
 
@@ -224,7 +232,11 @@ def _add_tun(session: Session, kind: str, new: Endpoint, wishes: Wishes) -> None
 
 def _make_tun(session: Session, there: There, kind: str, new: Endpoint) -> None:
     with session.on(there.ref if there.ref is not None else ".") as visitor:
-        fd = visitor.open_file(kinds.TUN_FILE, "a")
+        try:
+            fd = visitor.open_file(kinds.TUN_FILE, "a")
+        except Refused as refusal:
+            refusal.hint = kinds.why_no_tun(refusal.errno) or refusal.hint
+            raise
     try:
         kinds.make_tun(fd, kind, new.device)
     except OSError as error:
@@ -239,7 +251,7 @@ def move(session: Session, moved: Endpoint, place: str, name: str | None) -> Non
         chosen = name if name is not None else moved.device
         if device.there.net == there.net and name is None:
             raise SessionError(f"{device} is in {place} already")
-        _prepare(session, there, chosen)
+        _begin(session, there)
         shown = f"{device}, to {there.label(chosen)}"
 
         def send(sender: There) -> None:
@@ -250,16 +262,24 @@ def move(session: Session, moved: Endpoint, place: str, name: str | None) -> Non
                 changes.adjust(sender.sock, device.index, attributes, shown)
 
         try:
-            send(device.there)
+            _with_all_rights(device.there, send)
         except Refused as refusal:
-            if refusal.errno != errno.EPERM:
-                raise
-            _as_visitor(device.there, send)
+            if refusal.errno == errno.EEXIST:
+                refusal.hint = (
+                    f"{there.label(chosen)} is there: `link move {device} {place} NAME` gives it another name"
+                )
+            raise
         _claim(session, there, chosen)
 
 
-def _as_visitor(there: There, send: Callable[[There], None]) -> None:
-    """Again, on a socket of a process that entered the namespace from where you sit, with the rights it has there."""
+def _with_all_rights(there: There, send: Callable[[There], None]) -> None:
+    """On the socket there is; else on that of a process which enters from where you sit, with its rights here."""
+    try:
+        send(there)
+        return
+    except Refused as refusal:
+        if refusal.errno != errno.EPERM:
+            raise
     sock = there.net.visitors_socket()
     try:
         send(There(there.net, there.ref, sock))
@@ -273,8 +293,12 @@ def rename(session: Session, endpoint: Endpoint, name: str) -> None:
         device = reach.own_device(endpoint)
         if name == endpoint.device:
             raise SessionError(f"{device} is its name already")
-        _prepare(session, device.there, name)
-        changes.adjust(device.sock, device.index, [("IFLA_IFNAME", name)], f"{device}, name {name}")
+        try:
+            changes.adjust(device.sock, device.index, [("IFLA_IFNAME", name)], f"{device}, name {name}")
+        except Refused as refusal:
+            if refusal.errno == errno.EEXIST:
+                refusal.hint = _instead(device.there, name)
+            raise
 
 
 def adjust(session: Session, endpoint: Endpoint, wishes: Wishes) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from nsh.errors import NoSuchName
+from nsh.errors import SessionError
 from nsh.net import state
 from nsh.session import nets
 
@@ -87,7 +87,7 @@ class Reach:
         return self.device_there(self.at(endpoint.place), endpoint.device)
 
     def device_there(self, there: There, name: str) -> Device:
-        """The device of a name. Raises NoSuchName, Refused."""
+        """The device of a name. Raises SessionError, Refused."""
         link = state.link(there.sock, name)
         if link is None:
             raise self._unknown(there, name)
@@ -99,7 +99,7 @@ class Reach:
         self.session.guard.added.require_ours(device.there.net, device.link, str(device))
         return device
 
-    def _unknown(self, there: There, name: str) -> NoSuchName:
+    def _unknown(self, there: There, name: str) -> SessionError:
         """What is said of a device that is not there: one like it, or the place that has it."""
         from nsh.spelling import nearest
 
@@ -112,7 +112,7 @@ class Reach:
             hint = f"did you mean {there.label(meant)}?"
         else:
             hint = f"devices there: {', '.join(names[:12])}{' …' if len(names) > 12 else ''}"
-        return NoSuchName(f"{there.label(name)}: no such device", hint)
+        return SessionError(f"{there.label(name)}: no such device", hint)
 
     def _place_with(self, name: str, there: There) -> str | None:
         """A place with a device of that name, among those that a process keeps."""
