@@ -342,9 +342,11 @@ def _setuid(ask: Question) -> Verdict:
 def _map(ask: Question) -> Verdict:
     text = ask.word("which map, INNER:OUTER:COUNT", "root")
     found = parse(text)
+    if ask.inner_id("uid") is None or ask.inner_id("gid") is None:
+        return Verdict(
+            False, f"your own ids are not mapped in {ask.own}, so there is no making a user namespace below it"
+        )
     if not isinstance(found, IdMap):
-        if text == "root" and (ask.inner_id("uid") is None or ask.inner_id("gid") is None):
-            return Verdict(False, f"your own ids are not mapped in {ask.own}")
         return Verdict(True, "everybody may map their own id" if text == "root" else "no map is always possible")
     return _of_map(ask, found)
 
