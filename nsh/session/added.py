@@ -15,7 +15,7 @@ import os
 
 from nsh.errors import NshError, Refused
 from nsh.kernel import proc
-from nsh.net import changes, inet, state
+from nsh.net import changes, forwarding, inet, shaping, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 DEVICES, ADDRESS, ROUTE = "devices", "address", "route"
-"""Kinds of ledger entries: the mark; `DEV ADDRESS/LENGTH`; `FAMILY DESTINATION GATEWAY DEV METRIC`, `-` for none."""
+FORWARD, QUEUE = "forward", "queue"
+"""Kinds of ledger entries: the mark; `DEV ADDRESS/LENGTH`; `FAMILY DESTINATION GATEWAY DEV METRIC`, `-` for none.
 
-KINDS = (DEVICES, ADDRESS, ROUTE)
+Then what was forwarded before, `IPV4 IPV6`; and a device whose queue was set."""
+
+KINDS = (DEVICES, ADDRESS, ROUTE, FORWARD, QUEUE)
 _PREFIX = "nsh "
 
 
@@ -68,6 +71,10 @@ class Added:
         """Say it of an address or a route. Raises SessionError."""
         self._session.ledger.begin(kind, text)
         self._entries[kind, text] = None
+
+    def has(self, kind: str, text: str | None = None) -> bool:
+        """Is there such an entry, of this session?"""
+        return any(kind == one and text in (None, other) for one, other in self._entries)
 
     def done(self, kind: str, text: str) -> None:
         """It was refused, or taken away by the user."""
@@ -151,5 +158,26 @@ def _take_route(sock: _socket.socket, text: str) -> bool:
     return True
 
 
-_TAKERS = {DEVICES: _take_devices, ADDRESS: _take_address, ROUTE: _take_route}
+def _take_forwarding(sock: _socket.socket, text: str) -> bool:
+    """What was forwarded before: `0 0`, IPv4 and IPv6."""
+    before = [word == "1" for word in text.split()]
+    changed = [forwarding.restore(sock, family, on) for family, on in zip(forwarding.FILES, before, strict=False)]
+    return any(changed)
+
+
+def _take_queue(sock: _socket.socket, device: str) -> bool:
+    link = state.link(sock, device)
+    if link is None or shaping.shape_of(shaping.queues(sock, link.index)) is None:
+        return False
+    shaping.clear(sock, link.index, device)
+    return True
+
+
+_TAKERS = {
+    DEVICES: _take_devices,
+    ADDRESS: _take_address,
+    ROUTE: _take_route,
+    FORWARD: _take_forwarding,
+    QUEUE: _take_queue,
+}
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
