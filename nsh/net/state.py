@@ -120,8 +120,11 @@ class Link:
 
     @property
     def works(self) -> bool:
-        """Can packets pass: set up, and with a carrier where that is known?"""
-        return self.is_up and self.carrier is not False and self.operstate not in ("DOWN", "LOWERLAYERDOWN")
+        """Can packets pass: set up, and with a carrier where that is known?
+
+        `operstate` says the same up to a second later: linkwatch in the kernel takes its time.
+        """
+        return self.is_up and self.carrier is not False
 
 
 class Address:
