@@ -6,7 +6,7 @@ from __future__ import annotations
 from nsh.errors import UsageError
 from nsh.registry import command
 from nsh.results import Quiet, Result
-from nsh.session import moves
+from nsh.session import etcnetns, moves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,13 @@ def enter(session: Session, types: tuple[str, ...] | None = None, *, ref: str) -
         lacking = [kind for kind in types if kind not in target.ns]
         if lacking:
             raise UsageError(f"{ref}: has no {lacking[0]} namespace", f"it has {', '.join(target.types)}")
-    before = session.seat.cwd
-    if not moves.enter(session, target, types):
+    before = session.seat
+    moved = moves.enter(session, target, types)
+    if not moved:
         return Quiet([f"you are in {ref} already"])
     cwd = session.seat.cwd
-    return Quiet([f"{before} is not there: you are in {cwd}"] if cwd != before else ())
+    notes = [f"{before.cwd} is not there: you are in {cwd}"] if cwd != before.cwd else []
+    files = etcnetns.names(target, moved, before)
+    if files:
+        notes.append(f"bound from /etc/netns over /etc, in a mount namespace of your own: {', '.join(files)}")
+    return Quiet(notes)

@@ -13,6 +13,7 @@ from nsh.grammar import expand
 from nsh.outlets import Outlets
 from nsh.printable import excerpt, printable_lines
 from nsh.results import Growing, Leave, Script
+from nsh.session.places import is_pinned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Dispatcher:
                 return self._run_form(*found, pipeline, line)
             if not all(form.shares_program for form in forms):
                 return self._run_no_form(first, pipeline)
-        if first in self._session.places or first == "host":
+        if first in self._session.places or first == "host" or is_pinned(first):
             return self._run_at(first, pipeline, line)
         return self._run_programs(pipeline)
 
@@ -145,6 +146,7 @@ class Dispatcher:
     def _run_call(self, form: Form, call: Call, pipeline: Pipeline) -> int:
         if call.wants_help:
             return self._run_command(pipeline, lambda: _help(form.words), False)
+        self._session.about_to(form.words)
         if call.rest is not None:
             # Pipes, files and `&` are part of the line that the command is given.
             _refuse_redirects_before(call.rest, pipeline.stages[0])

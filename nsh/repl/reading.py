@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nsh.arguments import HELP
 from nsh.errors import NshError
 from nsh.grammar import tokenize
+from nsh.session.places import is_pinned
 from nsh.words import word_type
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Reading:
             self._forced(words)
         elif self._is_command(words):
             self._command(words)
-        elif words[0].text == "host" or words[0].text in self._session.places:
+        elif words[0].text == "host" or words[0].text in self._session.places or is_pinned(words[0].text):
             self._style(words[0], "name")
             self._line(words[1:])
         else:

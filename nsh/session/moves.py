@@ -259,7 +259,7 @@ def enter(
     moved = tuple(kind for kind in differing(target.ns, before.ns) if kind in wanted)
     if not moved and not is_visit:
         return ()
-    plan, fds = entering(target, moved, before.cwd)
+    plan, fds = entering(target, moved, before)
     title = f"nsh: {target.label}"
     where = session.where(moved, "enter")
     where.into = target
@@ -277,8 +277,8 @@ def enter(
     return moved
 
 
-def entering(target: Target, moved: tuple[str, ...], cwd: str) -> tuple[list[Op], list[int]]:
-    """The plan of a move, and the fds it needs.
+def entering(target: Target, moved: tuple[str, ...], before: Seat) -> tuple[list[Op], list[int]]:
+    """The plan of a move from a seat, and the fds it needs.
 
     One setns with a pidfd and a mask where there is a process, else one fd at a time, user first.
     """
@@ -291,13 +291,17 @@ def entering(target: Target, moved: tuple[str, ...], cwd: str) -> tuple[list[Op]
         for kind in sorted(moved, key=lambda name: name != "user"):
             fds.append(target.open_fd(kind))
             steps.append(SetNs(len(fds), nstypes.BY_NAME[kind].flag, f"{kind}:[{target.ns[kind]}]"))
+    if "net" in moved:
+        from nsh.session import etcnetns
+
+        steps += etcnetns.binds(target, moved, before)
     place = target.place
     if place is not None and place.gid is not None:
         steps.append(Op("setresgid", place.gid))
     if place is not None and place.uid is not None:
         steps.append(Op("setresuid", place.uid))
     again: list[Op] = [Clone()] if "pid" in moved else []
-    return [Clone(), *steps, Op("chdir_if_there", cwd), *again], fds
+    return [Clone(), *steps, Op("chdir_if_there", before.cwd), *again], fds
 
 
 def _pidfd(pid: int) -> int:

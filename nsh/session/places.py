@@ -129,6 +129,15 @@ def pinned_path(name: str) -> str | None:
     return next((path for path in paths if os.path.lexists(path)), None)
 
 
+def is_pinned(name: str) -> bool:
+    """Does a name under /run keep a namespace? A stale placeholder keeps none."""
+    if "/" in name or name in ("", ".", "..") or pinned_path(name) is None:
+        return False
+    from nsh.session import pins  # with the first file of that name, not with every start
+
+    return bool(pins.named(name))
+
+
 def prompt_text(seat: Seat, host: Seat, places: Iterable[Place]) -> str:
     """The prompt without a trailing blank: `nsh>`, `nsh[box]>`, `nsh[uts:web,net]>`."""
     moved = seat.differs_from(host)

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from nsh.session.births import Born, MapsWanted
     from nsh.session.programs import Job, Program
 
-_QUESTIONS = ("names", "read", "find", "clocks", "keys")
+_QUESTIONS = ("names", "read", "find", "clocks", "keys", "socket")
+_CAN_BE_REHEARSED = {
+    "addr", "bridge", "can", "enter", "graph", "help", "history", "leave", "limits", "link", "ls", "mnt", "neigh",
+    "new", "on", "route", "same", "show", "time", "tree", "unshare", "user", "uts", "veth", "why",
+}  # fmt: skip
+"""First words of commands that change things by their helpers and by netlink alone, or nothing at all."""
 
 
 class Rehearsed(BaseException):
@@ -145,13 +150,20 @@ class Rehearsal(Session):
             return
         before = self._seats[-1]
         moved = visit.moved()
-        plan, fds = moves.entering(target, moved, before.cwd)
+        plan, fds = moves.entering(target, moved, before)
         for fd in fds:
             os.close(fd)
         self.deeds.append(Deed(before.peer.title, plan, types=moved))
         if target.place is None or target.place.peer is None:
             raise Rehearsed
         self.sit(Seat(target.place.peer, {**before.ns, **target.ns}, before.cwd, dict(before.environment)))
+
+    def about_to(self, words: tuple[str, ...]) -> None:
+        """Refuse a command that does things in ways that are not noted. Raises SessionError."""
+        if words[0] not in _CAN_BE_REHEARSED:
+            raise SessionError(
+                f"`{' '.join(words)}` cannot be rehearsed", "`trace on` shows what it does when it is done"
+            )
 
     def let_go(self, seat: Seat) -> None:
         """The stand-in goes on standing where it stands."""

@@ -73,7 +73,7 @@ class Visit:
         session, target = self.session, self._target
         assert target is not None, "can_run was asked first"
         seat, moved = session.seats[-1], self.moved()
-        plan, fds = moves.entering(target, moved, seat.cwd)
+        plan, fds = moves.entering(target, moved, seat)
         steps = tuple(plan[1:])  # without the first clone: that is the program's own
         try:
             with session.interrupts:
