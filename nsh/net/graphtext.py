@@ -28,7 +28,11 @@ _OFF_TERMINAL = 120
 
 
 def speaks_unicode(environment: Mapping[str, str] | None = None) -> bool:
-    """Does the locale that the user chose have more than ASCII? (locale(7): LC_ALL, LC_CTYPE, LANG)"""
+    """Does the locale have more than ASCII? (locale(7): LC_ALL, LC_CTYPE, LANG)
+
+    Where none was chosen, as in most containers, Python has set LC_CTYPE to
+    C.UTF-8 before us (PEP 538): then it does.
+    """
     environment = os.environ if environment is None else environment
     chosen = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
     return "utf-8" in chosen.lower() or "utf8" in chosen.lower()
