@@ -26,6 +26,8 @@ START = 30.0
 """Seconds that a prompt may take to come up, or to come back after an answer."""
 AFTER_INTERRUPT = 1.0
 _CHUNK = 65536
+_PULSE = 0.2
+"""Seconds between two looks at a program that is silent."""
 _MARK = re.compile(r"\x1b\]133;(?P<kind>[ABCD])(?P<rest>(?:;[^\x07\x1b]*)?)(?:\x07|\x1b\\)")
 
 
@@ -194,15 +196,15 @@ class Terminal:
 
     def _read(self, deadline: float) -> None:
         """Waits for more of the program's output."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise _TimeIsUp
-        try:
-            self._waiting += self._child.read_nonblocking(_CHUNK, timeout=left)
-        except pexpect.TIMEOUT:
-            raise _TimeIsUp from None
-        except pexpect.EOF:
-            raise _Ended from None
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                self._waiting += self._child.read_nonblocking(_CHUNK, timeout=min(left, _PULSE))
+                return
+            except pexpect.TIMEOUT:
+                continue  # it looks at the program first: a daemon may hold the terminal of one that has died
+            except pexpect.EOF:
+                raise _Ended from None
+        raise _TimeIsUp
 
     def _wait_raw(self, deadline: float) -> None:
         """Waits until the prompt reads key by key: before that the kernel's own line editing would take the keys."""
