@@ -21,6 +21,7 @@ FIRST_WORDS: dict[str, str] = {
     "clean": "clean",
     "del": "rm",
     "doctor": "doctor",
+    "doctor": "doctor",
     "enter": "enter",
     "env": "env",
     "exit": "exit",

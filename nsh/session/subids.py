@@ -54,20 +54,21 @@ def _require_rows(program: str, lines: list[IdMap]) -> None:
     """Name the exact row that is missing, before anything is tried."""
     own = os.geteuid() if program == "newuidmap" else os.getegid()
     path = _FILES[program]
-    user = _user_name()
-    ranges = _ranges(path, user)
+    user = user_name()
+    have_all = ranges(path)
     for line in lines:
         if line.outer == own and line.count == 1:
             continue
-        if not any(start <= line.outer and line.outer + line.count <= start + count for start, count in ranges):
-            have = ", ".join(f"{start}..{start + count - 1}" for start, count in ranges) or "none"
+        if not any(start <= line.outer and line.outer + line.count <= start + count for start, count in have_all):
+            have = ", ".join(f"{start}..{start + count - 1}" for start, count in have_all) or "none"
             raise SessionError(
                 f"{path} gives {user} no ids {line.outer}..{line.outer + line.count - 1} (it gives: {have})",
                 f"root adds the line `{user}:{line.outer}:{line.count}` to {path}",
             )
 
 
-def _user_name() -> str:
+def user_name() -> str:
+    """The name of who runs nsh, the number where there is none."""
     import pwd
 
     try:
@@ -76,7 +77,9 @@ def _user_name() -> str:
         return str(os.geteuid())
 
 
-def _ranges(path: str, user: str) -> list[tuple[int, int]]:
+def ranges(path: str) -> list[tuple[int, int]]:
+    """(first, how many) of the rows that /etc/subuid or /etc/subgid has for who runs nsh."""
+    user = user_name()
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             rows = [line.strip().split(":") for line in file]
