@@ -62,7 +62,7 @@ class Reader:
         at = 0
         while at < len(words) and not self._call.wants_help:
             word = words[at]
-            if line_at is not None and len(self._positional) == line_at:
+            if line_at is not None and len(self._positional) == line_at and not word.raw.startswith("--"):
                 self._line_from(words[at:])
                 break
             if word.text == "--":

@@ -51,6 +51,7 @@ class FakeSession:
         self.interactive = False
         self.interrupts = Interrupts()
         self.interpret: Callable[[str], int] = lambda line: 0
+        self.rehearse: Callable[[str, object], int] = lambda line, session: 0
         self.seat = self.host = FakeSeat(str(folder))
         self.programs = {"echo": 0, "true": 0, "false": 1, "wc": 0, "ps": 0, "rm": 0}
         self.ran: list[tuple[str, list[list[str]]]] = []
@@ -59,6 +60,9 @@ class FakeSession:
         self.background = False
         self.sits_in: list[str] = []
         self._folder = folder
+
+    def about_to(self, words: tuple[str, ...]) -> None:
+        """A command is going to run."""
 
     def names(self) -> list[str]:
         """The names in use."""

@@ -18,7 +18,7 @@ from nsh.net.attributes import attributes, message, messages, text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from nsh.net.attributes import Message
@@ -45,6 +45,8 @@ _LONGEST_ANSWER = 65536
 _HEADER = 16
 _UNKNOWN_KINDS = ("Unknown device type", "qdisc kind is unknown")
 _numbers = itertools.count(1)
+instead: Callable[[str], None] | None = None
+"""While a line is rehearsed: what is called instead of making a change."""
 
 
 def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags: int = 0) -> None:
@@ -54,6 +56,9 @@ def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags
     list of (name, value) as pyroute2 knows them. `shown` is the op in a refusal:
     `RTM_NEWADDR(netns1:veth1, 10.1.1.1/24)`.
     """
+    if instead is not None:
+        instead(shown)
+        return
     began = time.monotonic_ns()
     number, said = ask(sock, kind, fields, flags=flags)
     traced.tell("nsh", shown, -1 if number else 0, number, time.monotonic_ns() - began)

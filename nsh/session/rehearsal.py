@@ -13,6 +13,7 @@ import os
 from nsh.errors import SessionError
 from nsh.helper.client import Peer, Reply
 from nsh.session import moves
+from nsh.session.guard import Guard
 from nsh.session.places import Place, Seat
 from nsh.session.session import Session
 
@@ -132,6 +133,7 @@ class Rehearsal(Session):
         self._seats = [_copy_of_seat(seat, peers) for seat in real.seats]
         self.places = {name: _copy_of_place(place, peers) for name, place in real.places.items()}
         self.zygote = _Understudy(real.zygote)
+        self.guard = Guard(self)
         self._jobs = _Stage(self)  # type: ignore[assignment]
 
     def bear(

@@ -351,6 +351,9 @@ class Session:
         helpers = [peer.sock.fileno() for peer in self.all_peers() if not peer.lost]
         return [self.zygote.sock.fileno(), *helpers, *(self.jobs.output_fds() if self.has_jobs else ())]
 
+    def about_to(self, words: tuple[str, ...]) -> None:
+        """A command is going to run: nothing to do, but in a rehearsal."""
+
     def forget(self, place: Place) -> None:
         """Take a place out of the names."""
         self.places.pop(place.name, None)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""explain: what a line would do, call by call, before it is done."""
+
+from __future__ import annotations
+
+from nsh.registry import command
+from nsh.results import Lines, Result, Text
+from nsh.session import explaining
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.session import Session
+
+
+@command(
+    "explain [--sh|--go|--c|--py] <line:line>",
+    man=("clone(2)", "unshare(2)", "setns(2)", "namespaces(7)"),
+    category="look",
+)
+def explain(
+    session: Session, line: str, *, sh: bool = False, go: bool = False, c: bool = False, py: bool = False
+) -> Result:
+    """Say what a line would do, without doing it: the calls, what they change and what they do not.
+
+    The line is rehearsed: the same command runs, reads what it must, and what
+    would change something is noted instead. --sh, --go, --c and --py show the
+    same in another tongue, as a program that needs no nsh.
+
+    nsh> explain new uts demo
+    clone3(flags=CLONE_NEWUTS)   by nsh: host
+    ...
+    nsh> explain --go new uts -- bash
+    """
+    deeds, status = explaining.deeds_of(session, line)
+    if status:
+        return Lines([], None, status=status)
+    tongue = next((name for name, is_wanted in (("sh", sh), ("go", go), ("c", c), ("py", py)) if is_wanted), None)
+    if tongue is None:
+        return Text(explaining.text(session, deeds), explaining.data(session, deeds))
+    source = "\n".join(explaining.in_tongue(session, deed, tongue) for deed in deeds)
+    return Text(source, {"tongue": tongue, "source": source})

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""What a deed changes, and what it does not, though one might think so: namespaces(7) and the pages of each type."""
+
+from __future__ import annotations
+
+from nsh import nstypes
+from nsh.ops import Clone, Op, SetNs, Unshare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.rehearsal import Deed
+
+_STAYS = {
+    "mnt": "every file looks as before: the mounts are copies; what is mounted from now on is seen inside only",
+    "uts": "the names are copies of the old ones until they are set",
+    "ipc": "/dev/mqueue and /dev/shm are the old ones until they are mounted anew",
+    "pid": "/proc shows the old processes until a fresh one is mounted",
+    "net": "lo is down; /sys/class/net shows the old devices until sysfs is mounted anew",
+    "user": "other namespaces belong to those that made them: capabilities count in those made inside only",
+    "cgroup": "/sys/fs/cgroup is mounted as before; only the paths in /proc/PID/cgroup are told from a new root",
+    "time": "only CLOCK_MONOTONIC and CLOCK_BOOTTIME can differ, never the time of day",
+}
+_LATER = {
+    "pid": "the caller stays in its pid namespace: only its next children are in the new one, the first as pid 1",
+    "time": "the caller keeps its clocks: only its next children have the new ones",
+}
+_SET = {
+    "sethostname": "the hostname, for every member of this uts namespace",
+    "setdomainname": "the NIS domain name, for every member of this uts namespace",
+    "mount": "the mounts, for every member of this mnt namespace",
+    "umount2": "the mounts, for every member of this mnt namespace",
+}
+
+
+def changed(deed: Deed) -> list[str]:
+    """What will be different, a line each."""
+    made, moved, later = kinds(deed)
+    program = deed.programs[0].argv[0] if deed.programs else None
+    lines = []
+    if made and program:
+        lines.append(f"{program} runs in {_new(made)}; you wait for it, and they end with it")
+    elif made and deed.is_holder:
+        lines.append(f"a process in {_new(made)}; you stay where you are")
+    elif made or later:
+        lines.append(f"you sit in a copy of the process you sat in, in {_new((*made, *later))}")
+    if moved and program:
+        lines.append(f"{program} runs in the {_types(moved)} of the place")
+    elif moved:
+        lines.append(f"you sit in a process in the {_types(moved)} of the place")
+    if not (made or moved or later) and program:
+        lines.append(f"{program} runs where you sit")
+    if not (made or moved or later):
+        told = [_SET[op.name] for op in deed.ops if isinstance(op, Op) and op.name in _SET]
+        lines += list(dict.fromkeys(told))
+    return lines
+
+
+def unchanged(deed: Deed) -> list[str]:
+    """What one might think is different and is not, a line each."""
+    made, moved, later = kinds(deed)
+    fresh_proc = any(isinstance(op, Op) and op.name == "mount" and op.arguments[2] == "proc" for op in deed.ops)
+    told = {kind: _STAYS[kind] for kind in (*made, *later) if not (kind == "pid" and fresh_proc)}
+    told.update({kind: _LATER[kind] for kind in later})
+    if "pid" in moved:
+        told["pid"] = "whoever enters a pid namespace is not its pid 1: that is the process that was there first"
+    return [f"{kind}: {text}" for kind, text in told.items()]
+
+
+def kinds(deed: Deed) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Types that are made, that are entered, and that only the next children will be in."""
+    made, joined, unshared, forks = deed.flags, 0, 0, False
+    for op in deed.ops:
+        if isinstance(op, Clone):
+            forks = bool(unshared)
+            made |= int(op.arguments[0] or 0)
+        elif isinstance(op, Unshare):
+            unshared |= int(op.arguments[0] or 0)
+        elif isinstance(op, SetNs):
+            joined |= int(op.arguments[1] or 0)
+    only_children = nstypes.mask([kind for kind in ("pid", "time") if not (forks or deed.programs)])
+    later = unshared & only_children
+    return nstypes.names_of(made | unshared & ~later), nstypes.names_of(joined), nstypes.names_of(later)
+
+
+def _new(made: tuple[str, ...]) -> str:
+    return f"a new {made[0]} namespace" if len(made) == 1 else f"new {_types(made)}"
+
+
+def _types(some: tuple[str, ...]) -> str:
+    plural = "namespace" if len(some) == 1 else "namespaces"
+    return f"{', '.join(some)} {plural}"

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""`explain`: a line is rehearsed, and what was noted is put into words."""
+
+from __future__ import annotations
+
+from nsh import nstypes
+from nsh.net import rtnl
+from nsh.ops import Clone, Op, SetNs
+from nsh.session import consequences
+from nsh.session.rehearsal import Deed, Rehearsal, Rehearsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.session.session import Session
+
+_MANUAL = {
+    "clone3": "clone(2)",
+    "unshare": "unshare(2)",
+    "setns": "setns(2)",
+    "mount": "mount(2)",
+    "umount2": "umount(2)",
+    "pivot_root": "pivot_root(2)",
+    "sethostname": "sethostname(2)",
+    "setdomainname": "setdomainname(2)",
+    "setresuid": "setresuid(2)",
+    "setresgid": "setresuid(2)",
+    "timens_offsets": "time_namespaces(7)",
+}
+
+
+def deeds_of(session: Session, line: str) -> tuple[list[Deed], int]:
+    """What a line would do, and its status where it would be refused before any call; why is said then."""
+    rehearsal = Rehearsal(session)
+    rtnl.instead = rehearsal.note
+    try:
+        status = session.rehearse(line, rehearsal)
+    except Rehearsed:
+        status = 0
+    finally:
+        rtnl.instead = None
+    return rehearsal.deeds, 0 if rehearsal.deeds else status
+
+
+def text(session: Session, deeds: list[Deed]) -> str:
+    """Calls, what changes, what does not, the manual, and the same in shell."""
+    if not deeds:
+        return "looks only: no call that changes anything"
+    lines = [_line(call, by) for deed in deeds for call, by in calls(deed)]
+    for deed in deeds:
+        lines += [f"changes: {said}" for said in consequences.changed(deed)]
+        lines += [f"does not change: {said}" for said in consequences.unchanged(deed)]
+    lines.append(f"manual: {', '.join(manual(deeds))}")
+    shell = [in_tongue(session, deed, "sh") for deed in deeds if _is_sayable(deed)]
+    lines += [f"in shell: {said}" for source in shell for said in source.splitlines()]
+    return "\n".join(lines)
+
+
+def data(session: Session, deeds: list[Deed]) -> dict[str, object]:
+    """The same for `--json`."""
+    return {
+        "calls": [{"call": call, "by": by} for deed in deeds for call, by in calls(deed)],
+        "changes": [said for deed in deeds for said in consequences.changed(deed)],
+        "does_not_change": [said for deed in deeds for said in consequences.unchanged(deed)],
+        "manual": manual(deeds),
+        "shell": "\n".join(in_tongue(session, deed, "sh") for deed in deeds if _is_sayable(deed)) or None,
+    }
+
+
+def calls(deed: Deed) -> list[tuple[str, str]]:
+    """(call as trace prints it, who makes it): the maker until the first clone, then the process that was made."""
+    found = []
+    by = deed.by
+    inner = deed.programs[0].argv[0] if deed.programs else "the new process"
+    if deed.programs:
+        found.append((str(Clone(deed.flags)), by))
+        by = inner
+    for op in deed.ops:
+        if isinstance(op, Op) and op.name == "gate":
+            found += [(f'write(/proc/PID/{file}, "{_shown_map(text)}")', deed.by) for file, text in _maps(deed)]
+        elif isinstance(op, Op):
+            found += [(str(one), by) for one in op.calls()]
+            by = inner if isinstance(op, Clone) else by
+        else:
+            found.append((op, by))
+    if deed.programs and deed.uid_map != "":
+        at = next((i for i, (_, who) in enumerate(found) if who == inner), len(found))
+        found[at:at] = [(f'write(/proc/PID/{file}, "{_shown_map(text)}")', deed.by) for file, text in _maps(deed)]
+    for program in deed.programs:
+        words = ", ".join(f'"{word}"' for word in program.argv)
+        found.append((f'execve("{program.argv[0]}", [{words}])', program.argv[0]))
+    return found
+
+
+def _maps(deed: Deed) -> list[tuple[str, str | None]]:
+    return [("gid_map", deed.gid_map), ("uid_map", deed.uid_map)]
+
+
+def _shown_map(text: str | None) -> str:
+    import os
+
+    return f"0 {os.geteuid()} 1" if text is None else text.replace("\n", "\\n")
+
+
+def _line(call: str, by: str) -> str:
+    return f"{call}  [{by}]"
+
+
+def manual(deeds: list[Deed]) -> list[str]:
+    """The sections that tell of these calls and types."""
+    names = [op.name for deed in deeds for op in deed.ops if isinstance(op, Op)]
+    names += ["clone3" for deed in deeds if deed.programs]
+    pages = [_MANUAL[name] for name in names if name in _MANUAL]
+    types = [kind for deed in deeds for some in consequences.kinds(deed) for kind in some]
+    pages += [nstypes.BY_NAME[kind].man for kind in types]
+    pages += ["rtnetlink(7)" for deed in deeds for op in deed.ops if isinstance(op, str) and op.startswith("RTM_")]
+    return list(dict.fromkeys(pages))
+
+
+def _is_sayable(deed: Deed) -> bool:
+    return any(isinstance(op, Op) for op in deed.ops) or bool(deed.programs)
+
+
+def in_tongue(session: Session, deed: Deed, tongue: str) -> str:
+    """A program that does it without nsh."""
+    from nsh.tongues import TONGUES
+    from nsh.tongues.recipe import Recipe
+
+    argv = deed.programs[0].argv if deed.programs else ["sleep", "infinity"] if deed.is_holder else ["bash"]
+    recipe = Recipe(
+        deed.ops,
+        argv,
+        flags=deed.flags,
+        uid_map=deed.uid_map,
+        gid_map=deed.gid_map,
+        targets=_targets(session, deed),
+    )
+    return TONGUES[tongue](recipe)
+
+
+def _targets(session: Session, deed: Deed) -> dict[str, str]:
+    """For each namespace that is entered the pid or path by which others can."""
+    found = {}
+    for op in deed.ops:
+        if isinstance(op, SetNs):
+            label = op.what.removeprefix("pidfd of ")
+            target = session.resolve(label)
+            found[op.what] = str(target.pid) if target.pid is not None else label
+    return found
