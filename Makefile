@@ -13,7 +13,7 @@ PIP := $(PY) -m pip --quiet --disable-pip-version-check
 export PATH := $(if $(PATH),$(PATH):)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env run check test test-all bench clean
+.PHONY: help env run check docs test test-all bench clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,9 @@ run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
 
 check: $(STAMP) ## Linters, types, import contract, fast tests; under a minute.
 	@$(PY) -m pytest --quiet -m "not real and not terminal and not slow" tests
+
+docs: $(STAMP) ## docs/commands.md and docs/nsh.1, from the declarations of the commands.
+	@$(PY) -m nsh.reference docs
 
 test: $(STAMP) ## Everything, as root and as an unprivileged user.
 	@$(PY) tests/run.py

@@ -139,8 +139,12 @@ def form_blocks(form: Form) -> list[Block]:
     literal = " ".join(form.words)
     parts = [part.replace(" ", "\xa0") for part in form.pattern.usage_parts()[len(form.words) :]]
     blocks = [(f"{literal} ", " ".join(parts)), ("", ""), ("    ", form.summary)]
-    if form.description:
-        blocks += [("", ""), *_paragraphs(form.description)]
+    for is_literal, lines in paragraphs(form.description):
+        blocks.append(("", ""))
+        if is_literal:
+            blocks += [("        ", line.replace(" ", "\xa0")) for line in lines]
+        else:
+            blocks.append(("    ", " ".join(lines)))
     if form.synonyms:
         blocks += [("", ""), ("    ", f"also: {', '.join(form.synonyms)}")]
     if form.man:
@@ -148,15 +152,25 @@ def form_blocks(form: Form) -> list[Block]:
     return blocks
 
 
-def _paragraphs(text: str) -> list[Block]:
-    """Prose is one block for each paragraph; what is indented stays as it is."""
-    blocks: list[Block] = []
+def paragraphs(text: str) -> list[tuple[bool, list[str]]]:
+    """The paragraphs of a description, each with whether it stands as it is: indented, or begun by a prompt."""
+    found: list[tuple[bool, list[str]]] = []
+    is_new = True
     for line in text.split("\n"):
-        if not line.strip() or line.startswith(" ") or not blocks or not blocks[-1][1] or "\xa0" in blocks[-1][1]:
-            blocks.append(("    ", line.replace(" ", "\xa0") if line.startswith(" ") else line))
-        else:
-            blocks[-1] = ("    ", f"{blocks[-1][1]} {line}")
-    return blocks
+        if not line.strip():
+            is_new = True
+            continue
+        is_literal = line.startswith((" ", "nsh> ", "nsh[")) or (not is_new and found[-1][0])
+        if is_new or is_literal != found[-1][0]:
+            found.append((is_literal, []))
+        found[-1][1].append(line)
+        is_new = False
+    return [(is_literal, _dedented(lines) if is_literal else lines) for is_literal, lines in found]
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    margin = min(len(line) - len(line.lstrip()) for line in lines)
+    return [line[margin:] for line in lines]
 
 
 def _as_json(form: Form) -> dict[str, object]:

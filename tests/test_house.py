@@ -184,7 +184,18 @@ def imports(path: Path) -> Iterator[str]:
 def test_a_wheel_holds_everything_nsh_needs(tmp_path: Path) -> None:
     """Built from a copy of the tree, the wheel has every module of nsh, the commands as real files, and the program."""
     tree = tmp_path / "tree"
-    run("cp", "--archive", "--parents", "nsh", "commands", "pyproject.toml", "README.md", "LICENSE", str(make(tree)))
+    run(
+        "cp",
+        "--archive",
+        "--parents",
+        "nsh",
+        "commands",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "docs/nsh.1",
+        str(make(tree)),
+    )
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(Path(sys.prefix) / "wheels")}
     done = run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(tree), **offline)
     assert done.returncode == 0, done.stderr
@@ -193,7 +204,9 @@ def test_a_wheel_holds_everything_nsh_needs(tmp_path: Path) -> None:
     needed = {str(path.relative_to(ROOT)) for path in (ROOT / "nsh").rglob("*.py")}
     needed |= {f"nsh/{path.relative_to(ROOT)}" for path in (ROOT / "commands").rglob("*.py")}
     assert needed - held == set()
-    assert {name.split("/")[0] for name in held} == {"nsh", f"{wheel.name.split('-py3')[0]}.dist-info"}
+    stem = wheel.name.split("-py3")[0]
+    assert {name.split("/")[0] for name in held} == {"nsh", f"{stem}.dist-info", f"{stem}.data"}
+    assert [name for name in held if ".data/" in name] == [f"{stem}.data/data/share/man/man1/nsh.1"]
 
 
 def make(folder: Path) -> Path:
