@@ -18,9 +18,11 @@ PROGRAMS = {
 }
 
 ALWAYS_OURS = {
+    "diff": "compares namespaces; files are compared with `!diff`",
     "graph": "draws the network; the plotting program is `!graph`",
     "ping": "asks from where you are, on a socket made there; the program is `!ping`",
     "rm": "ends places; a file is removed with `!rm FILE`, as the hint says",
+    "tree": "draws namespaces; folders are drawn with `!tree`",
     "unshare": "the system call is the subject of nsh; the program is `!unshare`",
 }
 """A program has that name, yet the word is always nsh's: which word, and what the program's user types."""
