@@ -24,13 +24,17 @@ def explain(
 
     The line is rehearsed: the same command runs, reads what it must, and what
     would change something is noted instead. --sh, --go, --c and --py show the
-    same in another tongue, as a program that needs no nsh.
+    same in another tongue, as a program that needs no nsh. `explain last` shows
+    the calls of the line before it as they really happened.
 
     nsh> explain new uts demo
     clone3(flags=CLONE_NEWUTS)   by nsh: host
     ...
     nsh> explain --go new uts -- bash
     """
+    if line == "last":
+        calls = [str(call) for call in session.recent]
+        return Lines(calls or ["no calls that change anything"], [call.as_json() for call in session.recent])
     deeds, status = explaining.deeds_of(session, line)
     if status:
         return Lines([], None, status=status)

@@ -101,3 +101,11 @@ def mark(pid: int) -> str:
 def all_pids() -> list[int]:
     """Every process that /proc lists, lowest first."""
     return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
+
+
+def shows_us() -> bool:
+    """Is the /proc that we see one of our own pid namespace?"""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 
+from nsh import traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
 from nsh.helper.client import Birth, Peer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from nsh.session.terminal import Terminal
     from nsh.session.tracing import Tracing
     from nsh.session.visits import Visit
+    from nsh.traced import Call
 
 _OPEN_FLAGS = {
     "r": os.O_RDONLY,
@@ -67,6 +69,7 @@ class Session:
         self.recorded: Recorded | None = None  # at a prompt
         self._jobs: Jobs | None = None
         self.tracing: Tracing | None = None
+        self.recent: list[Call] = []  # the calls of the last line, for `explain last`
         self.proc_fd = -1
         self.null_fd = -1
         self.ledger = Ledger()
@@ -82,7 +85,7 @@ class Session:
 
     def start(self) -> None:
         """Make ready; the helper of host is waited for when it is first wanted. Raises SessionError."""
-        if not _proc_is_ours():
+        if not proc.shows_us():
             raise SessionError(
                 "/proc does not show this process: it belongs to another pid namespace",
                 "mount a fresh one first: `mount -t proc proc /proc`, in a mount namespace of your own",
@@ -91,6 +94,7 @@ class Session:
         self.null_fd = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self.zygote.pidfd = os.pidfd_open(self._zygote_handle.pid)
         self.zygote.pid = self._zygote_handle.pid
+        traced.listen(self.recent.append)
         self.interrupts.install()
         resources.allow_many_files()
         if self.interactive:
@@ -387,10 +391,3 @@ def _no_rehearsal(line: str, _session: Rehearsal) -> int:
 
 def _no_engine(_line: str) -> int:
     raise NshError("no engine reads lines here")
-
-
-def _proc_is_ours() -> bool:
-    try:
-        return os.readlink("/proc/self") == str(os.getpid())
-    except OSError:
-        return False

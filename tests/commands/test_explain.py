@@ -227,3 +227,17 @@ def test_go_does_the_same(line: str, nsh: Program, tmp_path: Path) -> None:
         build = [go, "build", "-o", str(tmp_path / "program"), str(file)]
         subprocess.run(build, env=environment, check=True, timeout=3 * TIMEOUT)
         assert seen(lines.run(f"{tmp_path}/program"), line) == seen(by_nsh, line)
+
+
+def test_explain_last_is_what_the_last_line_really_did(nsh: Program) -> None:
+    """With results and times, however often it is asked; looking is no call."""
+    done = nsh(
+        "-c",
+        "new -q user,uts a; a uts hostname x\nexplain last\nexplain last\ntrue\nexplain last\nls types\nexplain last",
+    )
+    lines = done.out.splitlines()
+    first = [line for line in lines if 'sethostname("x", 1) = 0 <0.' in line]
+    assert len(first) == 2
+    assert sum("clone3(flags=CLONE_NEWUTS|CLONE_NEWUSER) = " in line for line in lines) == 2
+    assert sum("clone3(flags=0) = " in line for line in lines) >= 1
+    assert lines[-1] == "no calls that change anything"
