@@ -189,7 +189,8 @@ def _invalid(shown: str, where: Where) -> str | None:
 
 
 def _no_memory(_shown: str, where: Where) -> str | None:
-    wanted = probes.link(where.pid, "ns/pid_for_children")
+    into = where.into.ns.get("pid") if where.into is not None and "pid" in where.types else None
+    wanted = f"pid:[{into}]" if into is not None else probes.link(where.pid, "ns/pid_for_children")
     if _has_init(wanted):
         return None  # then it is the memory
     return (

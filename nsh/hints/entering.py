@@ -191,6 +191,17 @@ def _links_hidden(shown: str, where: Where) -> str | None:
     )
 
 
+def _not_there(shown: str, where: Where) -> str | None:
+    """What the next children are in shows only once there is one."""
+    for kind in ("pid", "time"):
+        if f"{kind}_for_children" in shown and probes.link(where.pid, f"ns/{kind}"):
+            return (
+                f"a new {kind} namespace is shown, and can be pinned, only after its first process is made: run a\n"
+                f"program first, or `unshare --fork {kind}` ({kind}_namespaces(7))"
+            )
+    return None
+
+
 def hidden_process(pid: int, one: Doer) -> str | None:
     """Why a process may not be looked at by another (PTRACE_MODE_READ of ptrace(2)), None when it may."""
     try:
@@ -225,4 +236,6 @@ RULES: dict[tuple[str, int], Rule] = {
     ("readlink", errno.EACCES): _links_hidden,
     ("readlink", errno.EPERM): _links_hidden,
     ("open", errno.EACCES): _links_hidden,
+    ("readlink", errno.ENOENT): _not_there,
+    ("open", errno.ENOENT): _not_there,
 }

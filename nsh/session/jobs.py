@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nsh.ops import Op
     from nsh.session.births import MapsWanted
     from nsh.session.places import Seat
+    from nsh.session.refs import Target
     from nsh.session.session import Session
 
 
@@ -47,13 +48,18 @@ class Jobs:
         maps: MapsWanted | None = None,
         more_fds: tuple[int, ...] = (),
         seat: Seat | None = None,
+        into: Target | None = None,
     ) -> Job:
-        """Start programs where we sit; a held one waits for `release`. Raises Refused, HelperLost."""
+        """Start programs where we sit; a held one waits for `release`. Raises Refused, HelperLost.
+
+        `into` is what the steps are to enter, if anything.
+        """
         session = self.session
         seat = seat or session.seat
         check_words(programs, seat.environment)
         session.interrupts.check()
-        where = Where(seat.peer.pid, types)
+        where = Where(seat.peer.pid, types, session=session)
+        where.into = into
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
         job.background, job.maps = background, maps
         is_kept = not background and session.settings.get("record") == "on"

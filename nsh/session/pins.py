@@ -8,7 +8,7 @@ import fcntl
 import os
 
 from nsh import nstypes
-from nsh.errors import NameTaken, Refused, SessionError
+from nsh.errors import NameTaken, Refused, SessionError, Where
 from nsh.kernel import nsfs
 from nsh.kernel.mountflags import MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC, MS_SHARED
 from nsh.ops import Mount, Op
@@ -206,6 +206,11 @@ def _why_not_mnt(fd: int) -> str:
     """A mount namespace can only be bound from an older one (mount_namespaces(7))."""
     own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if os.fstat(own).st_ino == os.fstat(fd).st_ino:
+            return (
+                "it is the mount namespace it would be bound in, and would keep itself alive for ever: bind it in the\n"
+                "parent of that one, or `pin --fd` (mount_namespaces(7))"
+            )
         host, other = nsfs.never_reused_id(own), nsfs.never_reused_id(fd)
     finally:
         os.close(own)
@@ -214,7 +219,12 @@ def _why_not_mnt(fd: int) -> str:
             "the kernel binds only a younger mount namespace than the one it is bound in, and goes by ids:\n"
             f"{other} is not above {host} (Linux 6.18 hands ids out per CPU). Make it anew with --pin, or `pin --fd`"
         )
-    return "it is the mount namespace it would be bound in, an older one, or the mount would spread into it; `pin --fd`"
+    if " shared:" in (_device_and_root(OWN) or " shared:"):
+        return (
+            f"{OWN} is a shared mount, so the pin would spread into the namespace itself:\n"
+            f"`mount --make-private {OWN}`, or `pin --fd` (mount_namespaces(7))"
+        )
+    return "it is older than the mount namespace it would be bound in; `pin --fd` keeps it (mount_namespaces(7))"
 
 
 def unpin(session: Session, name: str) -> list[Pin]:
@@ -237,10 +247,17 @@ def _remove(session: Session, one: Pin) -> None:
     try:
         os.unlink(one.path)
     except OSError as error:
-        raise Refused(f'unlink("{one.path}")', error.errno or 0, _rights()) from error
+        raise _not_removed(one.path, error) from error
     if one.kind == "net":
         records.forget(one.name)
     session.ledger.done("unpin", one.path)
+
+
+def _not_removed(path: str, error: OSError) -> Refused:
+    from nsh import hints  # with the first refusal
+
+    shown, number = f'unlink("{path}")', error.errno or 0
+    return Refused(shown, number, hints.explain("unlink", shown, number, Where(os.getpid())) or _rights())
 
 
 def _tidy(session: Session) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 from nsh import nstypes
-from nsh.errors import NoSuchName, Refused, SessionError
+from nsh.errors import NoSuchName, Refused, SessionError, Where
 from nsh.kernel import nsfs, proc
 from nsh.printable import excerpt
 from nsh.session import inventory, pins
@@ -105,9 +105,10 @@ def _unreadable(pid: int) -> Refused:
     try:
         os.readlink(f"/proc/{pid}/ns/uts")
     except OSError as error:
-        hint = "its links want PTRACE_MODE_READ over it (ptrace(2)): the same user, or CAP_SYS_PTRACE"
-        is_there = os.path.exists(f"/proc/{pid}")
-        return Refused(f"readlink(/proc/{pid}/ns/uts)", error.errno or 0, hint if is_there else None)
+        from nsh import hints  # with the first refusal
+
+        shown, number = f"readlink(/proc/{pid}/ns/uts)", error.errno or 0
+        return Refused(shown, number, hints.explain("readlink", shown, number, Where(os.getpid())))
     return Refused(f"readlink(/proc/{pid}/ns)", 0)
 
 

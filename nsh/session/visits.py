@@ -78,7 +78,9 @@ class Visit:
         try:
             with session.interrupts:
                 try:
-                    job = session.jobs.launch([program], types=moved, steps=steps, more_fds=tuple(fds), seat=seat)
+                    job = session.jobs.launch(
+                        [program], types=moved, steps=steps, more_fds=tuple(fds), seat=seat, into=target
+                    )
                 finally:
                     for fd in fds:
                         os.close(fd)
