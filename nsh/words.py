@@ -189,8 +189,8 @@ class PlaceName(WordType):
         raise BadWord(excerpt(text) or "''", "no such place", did_you_mean(text, names) or there_are)
 
     def complete(self, session: Session, prefix: str) -> Choices:
-        """The places."""
-        return _starting(prefix, _places(session))
+        """The places, and names under /run."""
+        return _starting(prefix, [*_places(session), *((name, ",".join(types)) for name, types in _pinned(session))])
 
 
 class EndpointWord(WordType):
@@ -209,7 +209,9 @@ class EndpointWord(WordType):
         from nsh.session.devices import offered
 
         place, colon, _ = prefix.rpartition(":")
-        places = [] if colon else [(f"{name}:", remark) for name, remark in [*_places(session), ("host", "")]]
+        pinned = [(name, "net") for name, types in _pinned(session) if "net" in types]
+        named = [] if colon else [*_places(session), *pinned, ("host", "")]
+        places = [(f"{name}:", remark) for name, remark in named]
         devices = [(place + colon + name, remark) for name, remark in offered(session, place if colon else None)]
         return _starting(prefix, [*devices, *places])
 
