@@ -32,6 +32,7 @@ nsh: an interactive shell for Linux-namespace experiments
   nsh FILE [ARG...]         a script: FILE has a / or ends in .nsh (any other: nsh -- FILE)
   nsh -c LINES [ARG...]     these lines
   nsh WORD [ARG...]         one command, for example: nsh ls ns --json
+  nsh tour                  eight short steps to type along, in a sandbox
   nsh test FILE...          play transcripts; `nsh import FILE` makes one of a tutorial
 
   -n  read the lines and check them, run none     -k  go on after a failure
@@ -122,6 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(argv: Sequence[str]) -> int:
     try:
         options = read_options(argv)
+        if _wants_tour(options) and not options.flags & {"sandbox", "inside"}:
+            argv = ["--sandbox", *argv]
+            options.flags.add("sandbox")
         if "sandbox" in options.flags and not options.flags & {"version", "help", "check"}:
             from nsh.sandbox import enter_sandbox
 
@@ -163,7 +167,14 @@ def _run(options: Options) -> int:
     return _in_session(options, lambda engine, session: _run_text(options, engine), interactive=False)
 
 
+def _wants_tour(options: Options) -> bool:
+    """`nsh tour` is a prompt in a sandbox that begins with that line."""
+    return options.words == ["tour"] and options.lines is None and os.isatty(0) and os.isatty(1)
+
+
 def _wants_prompt(options: Options) -> bool:
+    if _wants_tour(options):
+        return True
     if options.words or options.lines is not None:
         return False
     return "plain" in options.flags or (os.isatty(0) and os.isatty(1))
@@ -233,6 +244,8 @@ def _prompt(options: Options, engine: Engine, session: Session) -> int:
     from nsh.repl.loop import run
 
     engine.say(_greeting(options))
+    if options.words:
+        engine.run_line(" ".join(options.words))
     return run(engine, session, configured="norc" not in options.flags)
 
 

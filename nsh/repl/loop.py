@@ -22,6 +22,7 @@ from nsh.outlets import writer
 from nsh.repl.block import split_block
 from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks, session_id
+from nsh.results import Prose
 from nsh.session.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -133,7 +134,23 @@ class Loop:
         status = self._answer(line) if line else self._session.status
         self._reader.ran(time.monotonic() - start)
         self._finish(status)
+        if "nsh.session.tour" in sys.modules and not self._engine.ended:
+            self._go_on_with_tour()
         return status
+
+    def _go_on_with_tour(self) -> None:
+        """Say what the line has done for the tour, where there is one."""
+        from nsh.session import tour
+
+        running = tour.running(self._session)
+        if running is None:
+            return
+        with self._session.interrupts:
+            blocks = running.look()
+        if blocks:
+            self._engine.say(Prose(blocks, None).text(_width(), False))
+        if running.is_over:
+            tour.stop()
 
     def _answer(self, line: str) -> int:
         if not line.startswith(" "):  # a blank before it keeps a line out of history
@@ -171,6 +188,13 @@ def _import_terminal_reader() -> type[TerminalReader]:
         gc.freeze()
         gc.enable()
     return TerminalReader
+
+
+def _width() -> int | None:
+    try:
+        return os.get_terminal_size(1).columns or None
+    except OSError:  # no terminal
+        return None
 
 
 def _can_draw() -> bool:
