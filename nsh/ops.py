@@ -189,6 +189,18 @@ class Give(Op):
         return f"unshare({nstypes.flags_text(int(flags or 0))}) × {count}"
 
 
+class Quiet(Op):
+    """Devices that are made in the network namespace get no IPv6 address by themselves; where that can be had."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("quiet")
+
+    def __str__(self) -> str:
+        return 'write(/proc/sys/net/ipv6/conf/default/addr_gen_mode, "1")'
+
+
 class Gate(Op):
     """Wait until the prompt says go on: the ID maps have to be written first."""
 

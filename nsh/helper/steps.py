@@ -27,8 +27,18 @@ def perform(step: tuple[Any, ...], fds: list[int]) -> None:
         mount.mount(f"/proc/self/fd/{fds[index]}", target, None, MS_BIND, None)
     elif name == "timens_offsets":
         write_at(fds[0], "self/timens_offsets", arguments[0])
+    elif name == "quiet":
+        keep_quiet(fds[0])
     else:
         _STEPS[name](*arguments)
+
+
+def keep_quiet(proc: int) -> None:
+    """Have devices that are made in our network namespace get no IPv6 address by themselves."""
+    try:
+        write_at(proc, "sys/net/ipv6/conf/default/addr_gen_mode", "1")  # IN6_ADDR_GEN_MODE_NONE
+    except OSError:
+        pass  # no IPv6 here, or a /proc that may only be read: then they do
 
 
 def write_at(directory: int, path: str, text: str) -> None:
@@ -65,6 +75,14 @@ def _write(path: str, text: str) -> None:
         os.close(fd)
 
 
+def _create(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(fd, os.fsencode(text))
+    finally:
+        os.close(fd)
+
+
 def _chdir_if_there(path: str) -> None:
     try:
         os.chdir(path)
@@ -83,6 +101,7 @@ _STEPS: dict[str, Callable[..., object]] = {
     "setresuid": _setresuid,
     "setresgid": _setresgid,
     "write": _write,
+    "create": _create,
     "chdir": os.chdir,
     "chdir_if_there": _chdir_if_there,
     "umask": os.umask,

@@ -8,7 +8,7 @@ import os
 import time
 
 from nsh.helper import channel, wire
-from nsh.helper.steps import perform, write_at
+from nsh.helper.steps import keep_quiet, perform, write_at
 from nsh.kernel import mount, sched
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ def give_namespaces(
     for number in range(count):
         sched.unshare(flags)
         if quiet:
-            _keep_quiet(fds[0])
+            keep_quiet(fds[0])
         opened += [os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=fds[0]) for name in names]
         if routing:
             opened.append(_socket.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM, 0).detach())
@@ -115,13 +115,6 @@ def give_namespaces(
             give(born, tuple(opened))
             opened = []
     born.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, room // 2)  # which the kernel doubles
-
-
-def _keep_quiet(proc: int) -> None:
-    try:
-        write_at(proc, "sys/net/ipv6/conf/default/addr_gen_mode", "1")  # IN6_ADDR_GEN_MODE_NONE
-    except OSError:
-        pass  # no IPv6 here, or a /proc that may only be read: then they do greet each other
 
 
 def give(born: _socket.socket, fds: tuple[int, ...]) -> None:

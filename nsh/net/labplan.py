@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import _socket
 
+from nsh import nstypes
 from nsh.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MOST_HOSTS = 4096
 MOST_SWITCHES = 1024
@@ -17,6 +22,8 @@ MOST_PORTS = 1023  # of a bridge: BR_MAX_PORTS of the kernel is 1024, and no por
 MOST_NEIGHBOURS = 128 * 127
 """More permanent neighbours than those of 128 hosts on one segment are not set up front: they cost 0.5 KiB each."""
 BRIDGE = "br0"
+ALSO = tuple(kind for kind in nstypes.NAMES if kind not in ("net", "user", "time"))
+"""What a host can have beside net."""
 LONGEST_DEVICE = 15  # bytes: IFNAMSIZ is 16, with the NUL
 DEFAULT_NETWORK = ("10.0.0.0", 16)
 
@@ -176,9 +183,15 @@ class LabPlan:
             raise UsageError(f"a lab has at most {MOST_LINKS} links")
         near = one, self._device(one, other, devices[0])
         far = other, self._device(other, one, devices[1])
-        link = Link(far, near, mtu=mtu, up=up) if one in self.hosts else Link(near, far, mtu=mtu, up=up)
+        if other in self.switches and one in self.hosts:
+            near, far = far, near
+        link = Link(near, far, mtu=mtu, up=up)
         self.links.append(link)
         return link
+
+    def has_device(self, name: str, device: str) -> bool:
+        """Does a link end there, or is it lo?"""
+        return device in self._used[name]
 
     def _device(self, name: str, towards: str, wish: str | None) -> str:
         used = self._used[name]
@@ -240,6 +253,15 @@ class LabPlan:
                 link.up = False
                 count += 1
         return count
+
+    def without(self, names: Collection[str]) -> LabPlan:
+        """The same without some hosts or switches, and without the links that ended there."""
+        rest = LabPlan(self.shape)
+        rest.network = self.network
+        rest.hosts = {name: host for name, host in self.hosts.items() if name not in names}
+        rest.switches = {name: switch for name, switch in self.switches.items() if name not in names}
+        rest.links = [link for link in self.links if link.near[0] in rest and link.far[0] in rest]
+        return rest
 
     # What follows from it.
 

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     Draw = Callable[..., None]
 
 
+def sizes(shape: str, first: int, second: int | None) -> tuple[int, ...]:
+    """The numbers that a shape takes. UsageError where there is one too few or too many."""
+    wanted = _TAKES[shape]
+    if second is None and len(wanted) == 2:
+        raise UsageError(f"a {shape} takes two numbers: {' and '.join(wanted)}", f"lab {shape} {' '.join(wanted)}")
+    if second is not None and len(wanted) == 1:
+        raise UsageError(f"a {shape} takes one number: {wanted[0]}", f"lab {shape} {first}")
+    return (first,) if second is None else (first, second)
+
+
 def draw(shape: str, *sizes: int, also: tuple[str, ...] = (), prefix: str = "", stp: bool = False) -> LabPlan:
     """The plan of a lab of that shape, addresses given. UsageError where it cannot be so large, or so small."""
     plan = LabPlan(" ".join((shape, *map(str, sizes))), also=also, prefix=prefix, stp=stp)
@@ -140,4 +150,15 @@ _SHAPES: dict[str, Draw] = {
     "tree": _tree,
     "fattree": _fattree,
     "dumbbell": _dumbbell,
+}
+
+_TAKES = {
+    "star": ("HOSTS",),
+    "linear": ("SWITCHES",),
+    "ring": ("SWITCHES",),
+    "mesh": ("SWITCHES",),
+    "grid": ("ROWS", "COLUMNS"),
+    "tree": ("DEPTH", "FANOUT"),
+    "fattree": ("PORTS",),
+    "dumbbell": ("HOSTS",),
 }

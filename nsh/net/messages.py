@@ -75,14 +75,20 @@ class Request:
 class End:
     """One end of a veth: its name, the index it is to have, its hardware address (None for any).
 
-    `fd` is the network namespace it is made in, `master` the index of a bridge
-    there. Only the near end can be set up by the message that makes both.
+    `fd` is the network namespace it is made in, None for that of the socket;
+    `master` the index of a bridge there. Only the near end can be set up by the message that makes both.
     """
 
     __slots__ = ("fd", "index", "mac", "master", "name", "up")
 
     def __init__(
-        self, name: str, fd: int, index: int, mac: bytes | None = None, master: int | None = None, up: bool = False
+        self,
+        name: str,
+        fd: int | None,
+        index: int,
+        mac: bytes | None = None,
+        master: int | None = None,
+        up: bool = False,
     ) -> None:
         self.name = name
         self.fd = fd
@@ -121,8 +127,9 @@ def veth(near: End, far: End, mtu: int | None = None) -> Request:
 
 
 def _device(end: End) -> bytes:
-    name = attribute(_IFLA_IFNAME, end.name) + attribute(_IFLA_NET_NS_FD, end.fd)
-    return name if end.mac is None else name + attribute(_IFLA_ADDRESS, end.mac)
+    name = attribute(_IFLA_IFNAME, end.name)
+    where = b"" if end.fd is None else attribute(_IFLA_NET_NS_FD, end.fd)
+    return name + where + (b"" if end.mac is None else attribute(_IFLA_ADDRESS, end.mac))
 
 
 def up(index: int) -> Request:

@@ -101,7 +101,9 @@ def free_name(session: Session, types: tuple[str, ...]) -> str:
 
 def _new_holder(session: Session, types: tuple[str, ...], name: str, wishes: Wishes) -> Place:
     plan = plans.new_holder(types, wishes)
-    return _enrol(session, holder(session, types, name, wishes, plan, ()))
+    place = holder(session, types, name, wishes, plan, ())
+    session.story.held(session.seat, types, name, plan, _maps(session, types, wishes))
+    return _enrol(session, place)
 
 
 def holder(
@@ -143,6 +145,8 @@ def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> l
         for place in made:
             place.close()
         raise
+    for place in made:
+        session.story.held(session.seat, types, place.name, [Clone(nstypes.mask(types))], None)
     return [_enrol(session, place) for place in made]
 
 
@@ -205,6 +209,8 @@ def _run_as_child(
     _enrol(session, _described(session, place, wishes))
     if wishes.has_offsets:  # entered by the exec itself
         place.whole["time"] = proc.namespace(place.pid, "time_for_children") or 0
+    said = f"new {','.join(types)} -- {' '.join(program.argv)}"
+    session.story.ran_as_child(session.seat, said, flags, steps, maps, program)
     try:
         announce(place)
         session.jobs.release(job)
@@ -237,6 +243,7 @@ def unshare(session: Session, types: tuple[str, ...], wishes: Wishes, *, fork: b
     seat.moved_by = f"unshare {','.join(types)}"
     seat.later = tuple(t for t in ("pid", "time") if t in types and not fork)
     seat.is_init = fork and "pid" in types
+    session.story.moved(before, seat, seat.moved_by, plan, maps)
     session.sit(seat)
     return seat
 
@@ -273,6 +280,7 @@ def enter(
     seat.moved_by = f"enter {target.label}"
     seat.later = before.later
     seat.place = target.place
+    session.story.entered(before, seat, target.label, nstypes.mask(moved))
     session.sit(seat)
     return moved
 
@@ -322,6 +330,7 @@ def leave(session: Session) -> list[str]:
     if session.depth() == 0:
         raise SessionError("you are at host: there is nothing to leave", "`quit` ends nsh")
     seat = session.seats.pop()
+    session.story.left(seat)
     places = [place.name for place in session.places.values() if place.made_in is seat]
     session.let_go(seat)
     if seat in session.parked:

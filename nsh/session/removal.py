@@ -23,11 +23,12 @@ def members(session: Session, place: Place) -> list[int]:
     own = {peer.pid for peer in session.all_peers()} | {place.pid}
     found: set[int] = set()
     for kind, inode in place.ns.items():
-        found.update(inventory.members_of(kind, inode))
+        if not any(other.ns.get(kind) == inode for other in session.places.values() if other is not place):
+            found.update(inventory.members_of(kind, inode))
     return sorted(pid for pid in found if pid not in own and not _is_holder(session, pid) and not proc.is_zombie(pid))
 
 
-def _program_of(session: Session, pid: int) -> str:
+def program_of(session: Session, pid: int) -> str:
     """What runs as that process; a job's may not have got to its exec yet."""
     return next((job.text for job in session.jobs.current if pid in job.pids), proc.command_of(pid))
 
@@ -45,14 +46,15 @@ def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
         raise SessionError(f"{name}: you are in it", "`leave` first")
     living = members(session, place)
     if living and not kill_members:
-        listed = ", ".join(f"{_program_of(session, pid)} (pid {pid})" for pid in living[:5])
+        listed = ", ".join(f"{program_of(session, pid)} (pid {pid})" for pid in living[:5])
         more = f" and {len(living) - 5} more" if len(living) > 5 else ""
         raise SessionError(f"{name}: programs live in it: {listed}{more}", f"`rm --kill {name}` ends them")
     jobs = [job for job in session.jobs.current if set(living) & set(job.pids)]
     for pid in living:
-        _kill_pid(pid)
+        kill_pid(pid)
     session.jobs.await_end_of([job for job in jobs if set(job.pids) <= {*living, -1}])
     end(session, place)
+    session.story.ended(session.seat, name)
     session.ended[name] = f"{name} was removed; make a new one"
     _unpin(session, name)
     return _what_stays(place, name)
@@ -87,7 +89,8 @@ def _stands_on(seat: Seat, place: Place) -> bool:
     return bool(place.ns) and all(seat.ns.get(kind) == inode for kind, inode in place.ns.items())
 
 
-def _kill_pid(pid: int) -> None:
+def kill_pid(pid: int) -> None:
+    """Kill a process and wait for its end; one that has ended is no error. Raises Refused."""
     try:
         pidfd = os.pidfd_open(pid)
     except OSError:
