@@ -150,13 +150,21 @@ class Dispatcher:
         if call.rest is not None:
             # Pipes, files and `&` are part of the line that the command is given.
             _refuse_redirects_before(call.rest, pipeline.stages[0])
-            return self._deliver(form.function(self._session, **call.arguments), Outlets(self._screen), call.as_json)
+            result = form.function(self._session, **call.arguments)
+            return self._deliver(result, Outlets(self._screen), call.as_json)
         if pipeline.background:
             raise UsageError("only programs run in the background", None, (pipeline.end - 1, pipeline.end))
         tail = form.pattern.tail
         if tail is not None and tail.name in call.arguments:
             _refuse_redirected_tail(form.name, pipeline)
-        return self._run_command(pipeline, lambda: form.function(self._session, **call.arguments), call.as_json)
+
+        def run() -> Result:
+            result: Result = form.function(self._session, **call.arguments)
+            if not result.status:
+                self._session.story.command(self._session, form.words, call.arguments)
+            return result
+
+        return self._run_command(pipeline, run, call.as_json)
 
     def _mention_program(self, first: str, error: UsageError | NoSuchName) -> None:
         """Whoever meant the program of that name learns how to call it."""

@@ -15,6 +15,7 @@ from nsh.registry import REGISTRY, Registry
 from nsh.session.interrupt import Interrupts
 from nsh.session.programs import Program
 from nsh.session.session import Session
+from nsh.session.story import Story
 from nsh.traced import Call
 
 
@@ -53,6 +54,7 @@ class FakeSession:
         self.interrupts = Interrupts()
         self.interpret: Callable[[str], int] = lambda line: 0
         self.recent: list[Call] = []
+        self.story = Story()
         self.rehearse: Callable[[str, object], int] = lambda line, session: 0
         self.seat = self.host = FakeSeat(str(folder))
         self.programs = {"echo": 0, "true": 0, "false": 1, "wc": 0, "ps": 0, "rm": 0}

@@ -8,7 +8,7 @@ import os
 import sys
 import termios
 
-from nsh import traced
+from nsh import nstypes, traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
 from nsh.helper.client import Peer, kill
@@ -93,6 +93,9 @@ class Jobs:
         job.group = job.pids[0]
         self._ids[self._last_id] = job.number
         self.current.append(job)
+        if not held:
+            label = into.label if into is not None else ""
+            session.story.ran(seat, programs, background, label, nstypes.mask(types))
         for pid in reply.fields.get("pids", "").split(",") if told else ():
             traced.tell(seat.peer.title, Clone(flags), int(pid) if pid.isdecimal() else -1)
         return job

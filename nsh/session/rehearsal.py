@@ -16,6 +16,7 @@ from nsh.session import moves
 from nsh.session.guard import Guard
 from nsh.session.places import Place, Seat
 from nsh.session.session import Session
+from nsh.session.story import Story
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Rehearsal(Session):
         self.places = {name: _copy_of_place(place, peers) for name, place in real.places.items()}
         self.zygote = _Understudy(real.zygote)
         self.guard = Guard(self)
+        self.story = Story()  # of what was not done, and is forgotten
         self._jobs = _Stage(self)  # type: ignore[assignment]
 
     def bear(

@@ -20,6 +20,7 @@ from nsh.session.leads import after_clone, lead_in
 from nsh.session.ledger import Ledger
 from nsh.session.news import News
 from nsh.session.places import Place, Seat, prompt_text
+from nsh.session.story import Story
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Session:
         self._jobs: Jobs | None = None
         self.tracing: Tracing | None = None
         self.recent: list[Call] = []  # the calls of the last line, for `explain last`
+        self.story = Story()
         self.proc_fd = -1
         self.null_fd = -1
         self.ledger = Ledger()
@@ -309,6 +311,8 @@ class Session:
         """Do some ops in the process we sit in. Raises Refused."""
         reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
         births.tell_steps(self.seat.peer.title, ops, reply.fields)
+        if not reply.errno:
+            self.story.did(self.seat, ops)
         if reply.errno:
             op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
             raise births.refused(op, reply.errno, self.where(types))
