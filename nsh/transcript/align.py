@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from nsh.transcript.bindings import Bindings, Identities
 from nsh.transcript.document import How
@@ -13,6 +14,9 @@ from nsh.transcript.match import present_but_absent
 
 _WRONG, _RIGHT = 1000, -1
 """Costs: as few wrong lines as possible, and of those scripts one that keeps many lines."""
+
+_LIKE = 0.7
+"""How much two lines have in common, of 1, that are called alike (difflib)."""
 
 LONGEST = 2000
 """Real lines beyond this are not compared one by one any more: every pair of lines costs."""
@@ -71,7 +75,7 @@ def align(expected: Sequence[Expected], actual: Sequence[str], bindings: Binding
             rows.append(Row(unit.item, text))
             known = after
     rows += [Row(None, text) for text in actual[LONGEST:]]
-    return _with_clashes(_with_absent(rows, expected, actual, known, alive), known, alive)
+    return _with_nearest(_with_clashes(_with_absent(rows, expected, actual, known, alive), known, alive), known, alive)
 
 
 def _lone(unit: _Unit | None, text: str | None) -> Iterator[Row]:
@@ -170,3 +174,22 @@ def _with_clashes(rows: list[Row], known: Bindings, alive: Identities) -> list[R
                 found[other] = replace(candidate, reason=clashes[0].found())
                 break
     return found
+
+
+def _with_nearest(rows: list[Row], known: Bindings, alive: Identities) -> list[Row]:
+    """Missing lines for which nothing was said yet: what their captures are, or which line under `...` is like them."""
+    hidden = [row.actual.strip() for row in rows if row.expected is None and row.idle and row.actual is not None]
+    return [
+        replace(row, reason=row.expected.wanted(known) or _nearest(row.expected, hidden, known, alive))
+        if row.expected is not None and row.is_wrong and not row.reason
+        else row
+        for row in rows
+    ]
+
+
+def _nearest(expected: Expected, hidden: Sequence[str], known: Bindings, alive: Identities) -> str:
+    for text in hidden:
+        if clashes := expected.clashes(text, known, alive):
+            return f"{clashes[0].wanted()}; there is: {text}"
+    found = get_close_matches(expected.line.text.strip(), hidden, 1, _LIKE)
+    return f"there is: {found[0]}" if found else ""

@@ -82,6 +82,16 @@ class Expected:
                 wrong.append(Clash(part.kind, part.sample, value, other, bound, differs=False))
         return wrong or self._recycled(bindings, alive) or self._rivals(match, bindings, alive)
 
+    def wanted(self, bindings: Bindings) -> str:
+        """What the captures of this line have stood for, in words; empty where there are none."""
+        said = []
+        for part in self._parts:
+            bound = bindings.capture(part.name) if isinstance(part, Capture) else None
+            if isinstance(part, Capture) and bound is not None:
+                verb = "must not be" if part.differs else "must be"
+                said.append(f"%{{{part.name}}} {verb} {bound.value} (line {bound.line})")
+        return ", ".join(said)
+
     def _pattern(self, bindings: Bindings, barred: Barred, *, loose: bool = False) -> re.Pattern[str]:
         known = tuple(_known(part, bindings) for part in self._parts)
         key = (known, barred, loose)

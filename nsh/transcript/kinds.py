@@ -34,7 +34,8 @@ class Kind:
 
     def regex(self) -> str:
         """What a sample may stand for: whole numbers only, and no literal."""
-        proofs = rf"(?!(?:{self.literals})(?![0-9A-Fa-f:]))" if self.literals else ""
+        end = r"\d" if self.numeric else "[0-9A-Fa-f:]"
+        proofs = rf"(?!(?:{self.literals})(?!{end}))" if self.literals else ""
         return rf"(?<!\d){proofs}(?:{self.pattern})(?!\d)" if self.numeric else f"{proofs}(?:{self.pattern})"
 
 

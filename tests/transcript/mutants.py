@@ -31,7 +31,10 @@ class Mutant:
 
 
 def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
-    """For each line that was compared when the page was played: it is dropped, changed, doubled, its samples mixed."""
+    """For each line that was compared when the page was played: it is dropped, changed, followed by another one.
+
+    Each of its samples is taken for another one, renamed, and swapped with another one.
+    """
     samples = Samples(document, outcome)
     for seen in outcome.seen:
         block = document.blocks[seen.block]
@@ -45,6 +48,7 @@ def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
             for token in tokens:
                 if token.kind.bound and not line.absent:
                     yield from _of_sample(document, line, token, samples)
+                    yield from _swapped(document, line, token, samples)
 
 
 def passes(document: Document, mutant: Mutant, outcome: Outcome) -> bool:
@@ -150,9 +154,18 @@ class Samples:
                     for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
                         use = (line.number, judge.place(block, step))
                         self.uses.setdefault((token.kind.name, token.value), []).append(use)
+        self.gone_in: set[tuple[int, str]] = set()
+        """(line, sample): what the sample stands for was gone already when this line was printed."""
         for seen in outcome.seen:
             block = document.blocks[seen.block]
-            judge.verdict(block, block.steps[seen.step], seen.observation)
+            step = block.steps[seen.step]
+            judge.verdict(block, step, seen.observation)
+            scanner = Scanner(step.command)
+            for line in step.lines:
+                for token in scanner.find(line.text) if line.how is How.SAMPLE else []:
+                    bound = judge.bindings.get(token.kind, token.value)
+                    if bound and seen.observation.identities.get((token.kind.name, bound.value)) is None:
+                        self.gone_in.add((line.number, token.value))
         known = judge.bindings.items()
         self.gone = {key for key, bound in known if bound.identity is None}
         self.local = {key for key, bound in known if key[0] == "pid" and OF_THE_SANDBOX not in (bound.identity or "")}
@@ -160,6 +173,32 @@ class Samples:
     def others(self, token: Token) -> list[str]:
         """The other samples of the same type."""
         return [sample for kind, sample in self.uses if kind == token.kind.name and sample != token.value]
+
+    def next_other(self, line: Line, token: Token) -> tuple[int, str] | None:
+        """(line, sample) of the next sample of this type that is another one."""
+        kind = token.kind.name
+        later = sorted(
+            (number, sample)
+            for (name, sample), uses in self.uses.items()
+            for number, _place in uses
+            if name == kind and sample != token.value and number >= line.number
+        )
+        behind = [
+            (number, sample) for number, sample in later if number > line.number or self._is_behind(line, token, sample)
+        ]
+        return behind[0] if behind else None
+
+    def _is_behind(self, line: Line, token: Token, sample: str) -> bool:
+        return line.text.find(sample, token.end) >= 0
+
+    def why_swap_is_equivalent(self, token: Token, sample: str) -> str:
+        """The rule that lets a page pass with these two exchanged in one place each."""
+        mine, other = (token.kind.name, token.value), (token.kind.name, sample)
+        if len(self.uses[mine]) == 1 and len(self.uses[other]) == 1:
+            return "two samples that are used once, exchanged"
+        if token.kind.mortal and {mine, other} & self.gone:
+            return "something that was gone when the page showed it"
+        return ""
 
     def why_equivalent(self, line: Line, token: Token, sample: str) -> str:
         """The rule that lets a page pass with `sample` in the place of this token."""
@@ -172,7 +211,7 @@ class Samples:
             return "a pid of a namespace inside, which counts in its own place only"
         if not token.kind.distinct and other not in self.uses:
             return "a type whose values may repeat"
-        if token.kind.mortal and {mine, other} & self.gone:
+        if token.kind.mortal and ({mine, other} & self.gone or (line.number, token.value) in self.gone_in):
             return "something that was gone when the page showed it"
         return ""
 
@@ -188,6 +227,25 @@ def _of_sample(document: Document, line: Line, token: Token, samples: Samples) -
             source = source[:at] + sample + source[at + len(token.value) :]
             rule = samples.why_equivalent(line, token, sample)
             yield Mutant(line.number, way, _replaced(document, line.number, source), rule)
+
+
+def _swapped(document: Document, line: Line, token: Token, samples: Samples) -> Iterator[Mutant]:
+    """The sample of one place and the next one of its type further down, each in the place of the other."""
+    found = samples.next_other(line, token)
+    if found is None:
+        return
+    number, sample = found
+    mine = _source(document, line.number)
+    start = mine.find(line.text) + token.start
+    text = document.text.splitlines()
+    if number == line.number:
+        there = mine.find(sample, start + len(token.value))
+        between = mine[start + len(token.value) : there]
+        text[number - 1] = mine[:start] + sample + between + token.value + mine[there + len(sample) :]
+    else:
+        text[line.number - 1] = mine[:start] + sample + mine[start + len(token.value) :]
+        text[number - 1] = text[number - 1].replace(sample, token.value, 1)
+    yield Mutant(line.number, "swap", "\n".join(text) + "\n", samples.why_swap_is_equivalent(token, sample))
 
 
 def _fresh(token: Token, others: list[str]) -> str:

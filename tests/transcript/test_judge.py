@@ -150,6 +150,8 @@ def test_interface_numbers_are_equal_where_the_page_says_so_but_may_repeat() -> 
     assert not tried.see("3: veth0@if4: <UP>").passed, "swapped"
     tried = Tried(page(block))
     assert tried.see("3: veth1@if3: <UP>").passed
+    assert matches("1: lo: <UP>", "1: lo: <UP>")
+    assert not matches("7: lo: <UP>", "1: lo: <UP>"), "lo is number one everywhere"
 
 
 def test_numbers_of_peer_namespaces_come_and_go() -> None:

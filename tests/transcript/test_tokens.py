@@ -27,6 +27,8 @@ def found(*lines: str, command: str = "show") -> list[str]:
         ('{"type": "uts", "inode": 4026532386, "pid": 8187}', ["ns 4026532386", "pid 8187"]),
         ("4026532178 uts         2  8187 root bash", ["ns 4026532178"]),
         ("/proc/8187/ns/uts", ["pid 8187"]),
+        ("net:[4026532333]  id 312155, owner user:[4026532259]", ["ns 4026532333", "id 312155", "ns 4026532259"]),
+        ("member   pid 4027  sleep 1000  kill 4027", ["pid 4027", "pid 4027"]),
         ("nsh(8182)---bash(8187)", ["pid 8182", "pid 8187"]),
         ("bash(9189)-+-{go}(8105)", ["pid 9189", "pid 8105"]),
         ("        |-sleep(9191,root)", ["pid 9191"]),
