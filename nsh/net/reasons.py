@@ -33,10 +33,14 @@ _WORDS = (
     ("Can not enslave a bridge to a bridge", "join two bridges by a veth, one end in each"),
     ("Device can not be enslaved while up", "`link down` it first"),
     ("mtu less than device minimum", "68 for IPv4, 1280 for IPv6"),
+    ("mtu greater than device maximum", "65535 for a veth and a bridge"),
+    ("Invalid address", "an address of a device is one host's"),
+    ("Cannot assign multicast address", "programs join groups (IPV6_JOIN_GROUP); a device gets one host's address"),
 )
 
 _NUMBERS = {
     ("RTM_DELLINK", errno.EOPNOTSUPP): "it goes with its namespace: `rm` the place",
+    ("RTM_NEWLINK", errno.EINVAL): "a value is out of range for such a device: --mtu of Ethernet is 68 to 65535",
     ("RTM_DELROUTE", errno.ESRCH): "no such route: `route ls` shows those there are",
     (
         "RTM_NEWROUTE",

@@ -250,8 +250,11 @@ def move(session: Session, moved: Endpoint, place: str, name: str | None) -> Non
         device, there = reach.own_device(moved), reach.at(place)
         chosen = name if name is not None else moved.device
         if device.there.net == there.net and name is None:
-            raise SessionError(f"{device} is in {place} already")
-        _begin(session, there)
+            raise SessionError(f"{device} is in {place} already", "`link rename` gives it another name")
+        if name is None:
+            _begin(session, there)
+        else:  # Linux moves first and then renames: refused in the second, the device would be there by its old name
+            _prepare(session, there, name)
         shown = f"{device}, to {there.label(chosen)}"
 
         def send(sender: There) -> None:
@@ -292,7 +295,7 @@ def rename(session: Session, endpoint: Endpoint, name: str) -> None:
     with Reach(session) as reach:
         device = reach.own_device(endpoint)
         if name == endpoint.device:
-            raise SessionError(f"{device} is its name already")
+            raise SessionError(f"{device} is its name already", f"link rename {device} NAME")
         try:
             changes.adjust(device.sock, device.index, [("IFLA_IFNAME", name)], f"{device}, name {name}")
         except Refused as refusal:

@@ -184,7 +184,9 @@ def read_device(text: str) -> str:
         raise BadWord(shown, "a device's name is missing", "an endpoint is PLACE:DEV, as in netns1:veth1")
     length = len(text.encode("utf-8", "surrogateescape"))
     if length > LONGEST_DEVICE_NAME:
-        raise BadWord(shown, f"a device's name has at most {LONGEST_DEVICE_NAME} bytes, this one {length}")
+        why = f"a device's name has at most {LONGEST_DEVICE_NAME} bytes, this one {length}"
+        raise BadWord(shown, why, "IFNAMSIZ is 16, with the NUL at the end (netdevice(7))")
     if any(char in "/:%" or char.isspace() or not char.isprintable() for char in text):
-        raise BadWord(shown, "a device's name has no blanks, no `/`, `:` or `%`, and only letters that can be seen")
+        why = "a device's name has no blanks, no `/`, `:` or `%`, and only letters that can be seen"
+        raise BadWord(shown, why, "as in eth0 or veth-1.10")
     return text
