@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nsh.errors import NshError, Refused
+from nsh.kernel import proc
 from nsh.net.graph import View
 from nsh.session import inventory, nets, pins
 
@@ -64,7 +65,7 @@ class Views:
                 continue
             try:
                 net = nets.find(self._session, str(one.pid))
-                yield self._view(net, None, f"pid {one.pid}")
+                yield self._view(net, None, f"pid {_best_known(one.pid, one.inode)}")
             except NshError:
                 continue  # ended meanwhile, or not for us to look at
 
@@ -84,6 +85,14 @@ class Views:
         view = View(name or label, name, net.inode, fd, sock)
         self._open.append(view)
         return view
+
+
+def _best_known(pid: int, inode: int) -> int:
+    """The process to call a namespace by: rather a program of somebody's than a helper of ours."""
+    if not proc.command_of(pid).startswith("nsh: "):
+        return pid
+    members = inventory.members_of("net", inode)
+    return next((one for one in members if not proc.command_of(one).startswith("nsh: ")), pid)
 
 
 def _references(session: Session) -> Iterable[str]:
