@@ -17,7 +17,7 @@ from tests.program import Program, Shell
 
 SESSION = """\
 # A name of one's own.
-new uts demo
+new user,uts demo
 on demo hostname web1
 demo uts hostname
 enter demo
@@ -66,7 +66,7 @@ def test_a_script_of_a_session_runs(nsh: Program) -> None:
     """Lines that failed may fail again; the file is written over only by --force."""
     assert nsh("-i", stdin=f"{SESSION}save s.nsh\nsave -f s.nsh\nsave -f s.nsh last 8\n").status == 0
     script = (nsh.cwd / "s.nsh").read_text()
-    assert script.splitlines()[0] == "new uts demo"
+    assert script.splitlines()[0] == "new user,uts demo"
     assert "\n- bash -c " in script
     done = nsh("s.nsh")
     assert (done.status, done.out.splitlines()[1:]) == (0, ["web1", "web1", "out"])
@@ -84,7 +84,7 @@ def test_a_page_of_a_sandbox_passes(nsh: Program) -> None:
     text = page.read_text()
     assert "secret" not in text
     assert "norun" not in text
-    assert "\nA name of one's own.\n\n```nsh\nnsh> new uts demo\n" in text
+    assert "\nA name of one's own.\n\n```nsh\nnsh> new user,uts demo\n" in text
     assert "\nnsh[demo]> cat /proc/sys/kernel/hostname\nweb1\n" in text
     assert "exit 3'\nout\nerr\n[3]\n" in text
     again = nsh("test", "s.md")
@@ -98,7 +98,7 @@ def test_a_page_of_the_real_host_has_what_programs_wrote_if_that_was_asked_for(
     shell: Shell, nsh: Program, environment: dict[str, str]
 ) -> None:
     """Kept in its order, with what nsh showed; without `set record on` dots stand there. It plays with --host only."""
-    for line in ("new uts demo", "on demo hostname web1", "set record on", "on demo hostname", "ls types | head -n1"):
+    for line in ("new user,uts demo", "on demo hostname web1", "set record on", "on demo hostname", "ls types | head -n1"):
         assert shell.do(line).status == 0
     shown = shell.do("bash -c 'echo out; echo err >&2; echo $$; exit 3'")
     assert shown.status == 3
