@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nsh import nstypes
+from nsh.errors import NoSuchName
 from nsh.printable import clip, columns, printable, wrapped
 from nsh.registry import command
 from nsh.results import Result, styled
@@ -35,9 +36,12 @@ def why(session: Session, ref: str) -> Result:
         nsh> why demo
         nsh> why net:[4026532386]
     """
-    target = session.resolve(ref)
     session.handle_events()
-    session.seat.peer  # noqa: B018  the helper of host starts when it is first wanted: before we look
+    lifetime.make_ready(session)
+    try:
+        target = session.resolve(ref)
+    except NoSuchName as error:
+        raise lifetime.nothing_seen(error, ref) from error
     world = discovery.look()
     keys = [(kind, target.ns[kind]) for kind in nstypes.NAMES if kind in target.types]
     for kind, inode in keys:

@@ -33,7 +33,7 @@ def undetectable(kinds: set[str]) -> list[str]:
 def about(world: World, key: Key, place_of_mount: Callable[[int | None, int | None], str]) -> Iterator[str]:
     """Things that may be such a hidden reason here: whether they are cannot be seen."""
     kind, inode = key
-    if kind == "pid" and not world.known[key].processes:
+    if kind == "pid" and not world.note(key).processes:
         for path, where, pid in world.blind.stale_procs:
             yield f"{path}  in {place_of_mount(where, pid)}: a proc whose processes are all gone"
     if kind == "ipc":

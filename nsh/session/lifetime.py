@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from nsh.errors import NoSuchName
 from nsh.kernel import proc
-from nsh.session import describe, doubts, ours
+from nsh.session import describe, discovery, doubts, ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +138,24 @@ def why(session: Session, world: World, keys: list[Key]) -> Why:
     answer.not_seen = doubts.not_seen(world)
     answer.undetectable = doubts.undetectable(kinds)
     return answer
+
+
+def make_ready(session: Session) -> None:
+    """Let the helper of host start, which is done when it is first wanted: it should be there when we look."""
+    assert session.seat
+
+
+def nothing_seen(error: NoSuchName, ref: str) -> NoSuchName:
+    """The answer for `uts:[4026532386]` where nothing was found: gone, or kept by something that shows nowhere."""
+    kind, _, number = ref.partition(":")
+    if kind not in INITIAL or not number.strip("[]").isdecimal():
+        return error
+    world = discovery.look()
+    key = kind, int(number.strip("[]"))
+    perhaps = [f"perhaps: {text}" for text in doubts.about(world, key, lambda inode, _pid: f"mnt:[{inode}]")]
+    hidden = "; ".join(doubts.undetectable({kind}))
+    hint = "\n".join([f"it is gone, or kept by what shows nowhere: {hidden}", *perhaps])
+    return NoSuchName(f"{kind}:[{key[1]}]: nothing that can be seen keeps it", hint)
 
 
 class _Teller:
