@@ -6,18 +6,21 @@ from __future__ import annotations
 from nsh.errors import SessionError, UsageError
 from nsh.registry import command
 from nsh.results import Quiet, Result
-from nsh.session import recorded
+from nsh.session import recorded, retelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
+PROGRAMS = (".sh", ".py", ".c", ".go")
+
+
 @command("save [-f|--force] <file:path> [<last:text>] [<count:int>]", category="session", shows=False)
 def save(
     session: Session, file: str, last: str | None = None, count: int | None = None, *, force: bool = False
 ) -> Result:
-    """Write the lines typed so far, or the last COUNT, to a file: a transcript (.md) or a script (.nsh).
+    """Write the lines typed so far, or the last COUNT, to a file: transcript (.md), script (.nsh) or program.
 
     A transcript is a page for readers and a test: `nsh test FILE.md` types the
     lines again and compares. In a sandbox (`nsh --sandbox`) save itself plays
@@ -28,6 +31,10 @@ def save(
 
     In a script a line that failed may fail again (`- LINE`).
 
+    A program (.sh, .py, .c, .go) does what was done again, without nsh: it says
+    each step, and cleans up after itself. What only nsh can do is left out, and
+    named.
+
     Lines that are only a comment become the text of the page; those that begin
     with a blank are left out. The file is at host, and not overwritten without
     --force.
@@ -36,17 +43,32 @@ def save(
         nsh> on demo hostname web1
         nsh> save demo.md
         nsh> save demo.nsh last 2
+        nsh> save demo.sh
     """
     if (last is not None and last != "last") or (count is None) != (last is None) or count == 0:
         raise UsageError("what follows the file is `last COUNT`", f"save {file} last 5")
+    if file.endswith(PROGRAMS):
+        return _program(session, file, count, force=force)
     if not file.endswith((".md", ".nsh")):
-        raise UsageError(f"{file}: is it a page or a script?", "a page ends in .md, a script in .nsh")
+        hint = f"a page ends in .md, a script in .nsh, a program in {', '.join(PROGRAMS)}"
+        raise UsageError(f"{file}: is it a page or a script?", hint)
     lines = _lines(session).worth_saving(count)
     with recorded.NewFile(file, session.host.cwd, force=force) as target:
         text, notes = _text(session, file, lines)
         target.write(text)
     amount = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
     return Quiet([f"{file}: {amount}", *notes, *_missing(session)])
+
+
+def _program(session: Session, file: str, count: int | None, *, force: bool) -> Result:
+    """What was done as a program in the tongue of the file's suffix."""
+    retold = retelling.Retelling(session.story, count)
+    if not retold.acts:
+        raise SessionError("nothing was done yet that another tongue could say")
+    with recorded.NewFile(file, session.host.cwd, force=force) as target:
+        target.write(retold.program(file.rpartition(".")[2]))
+    steps = "1 step" if len(retold.acts) == 1 else f"{len(retold.acts)} steps"
+    return Quiet([f"{file}: {steps}", *(f"left out: {line}" for line in retold.unsaid)])
 
 
 def _text(session: Session, file: str, lines: list[recorded.Typed]) -> tuple[str, list[str]]:

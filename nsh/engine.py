@@ -203,6 +203,7 @@ class Engine:
             return self._complain(error, line, "--json" in line)
         if self.depth == 0 and line.split(maxsplit=1)[:1] != ["explain"]:
             self.session.recent.clear()
+            self.session.story.begin_line()
         stops = bool(self._frames) and not self._frames[-1].keep_going
         status, is_first = self.session.status, True
         for connector, pipeline in pipelines:

@@ -43,6 +43,7 @@ class Entry:
         "flags",
         "into",
         "kind",
+        "line",
         "maps",
         "name",
         "ops",
@@ -60,6 +61,7 @@ class Entry:
         self.into: Seat | None = None
         self.ops: list[Op] = []
         self.flags = 0
+        self.line = 0
         self.background = False
         self.maps: MapsWanted | None = None
         self.programs: list[Program] = []
@@ -70,16 +72,26 @@ class Entry:
 class Story:
     """What was done in one session, oldest first; `forgotten` counts those before them."""
 
-    __slots__ = ("entries", "forgotten")
+    __slots__ = ("_line", "entries", "forgotten")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.forgotten = 0
+        self._line = 0
+
+    def begin_line(self) -> None:
+        """A line is going to be run."""
+        self._line += 1
+
+    def of_last(self, count: int | None) -> list[Entry]:
+        """What the last lines did, the one that runs not counted; of all lines for None."""
+        return [entry for entry in self.entries if count is None or entry.line >= self._line - count]
 
     def _add(self, entry: Entry) -> Entry:
         if len(self.entries) == ENTRIES_KEPT:
             del self.entries[0]
             self.forgotten += 1
+        entry.line = self._line
         self.entries.append(entry)
         return entry
 

@@ -6,12 +6,16 @@ from __future__ import annotations
 from nsh.tongues.c import write as in_c
 from nsh.tongues.golang import write as in_go
 from nsh.tongues.python import write as in_python
+from nsh.tongues.python_script import write as script_in_python
 from nsh.tongues.recipe import Recipe
 from nsh.tongues.shell import write as in_shell
+from nsh.tongues.shell_script import write as script_in_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from nsh.tongues.acts import Act
 
 TONGUES: dict[str, Callable[[Recipe], str]] = {
     "sh": in_shell,
@@ -20,3 +24,9 @@ TONGUES: dict[str, Callable[[Recipe], str]] = {
     "py": in_python,
 }
 """By the suffix of a file in that tongue."""
+
+SCRIPTS: dict[str, Callable[[Sequence[Act], Sequence[str]], str]] = {
+    "sh": script_in_shell,
+    "py": script_in_python,
+}
+"""Programs that do what a whole session did; the second argument names what is left out."""

@@ -34,7 +34,7 @@ def write(path, text):
 def write(recipe: Recipe) -> str:
     """A program of its own."""
     body = _joined(recipe) + _made(recipe)
-    steps = [line for op in recipe.ops for line in _step(op)]
+    steps = [line for op in recipe.ops for line in step(op)]
     executes = f"os.execvp({recipe.argv[0]!r}, {recipe.argv!r})" if recipe.argv else ""
     if recipe.all_flags or recipe.joins:
         body += [*_forked(recipe), *steps, executes]
@@ -107,7 +107,7 @@ def _forked(recipe: Recipe) -> list[str]:
     ]
 
 
-def _step(op: Op) -> list[str]:
+def step(op: Op) -> list[str]:
     words = list(op.arguments)
     if op.name == "mount":
         flags = int(words[3] or 0)

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
 
-_OPTIONS = {
+OPTIONS = {
     "mnt": "--mount",
     "uts": "--uts",
     "ipc": "--ipc",
@@ -28,17 +28,25 @@ _PROPAGATION = {MS_PRIVATE: "private", MS_SLAVE: "slave", MS_SHARED: "shared"}
 
 def write(recipe: Recipe) -> str:
     """One line, or a few."""
-    steps, options = _steps(recipe)
-    if recipe.joins:
-        words = ["nsenter", *_joined(recipe)]
-    elif recipe.all_flags:
-        words = ["unshare", *_made(recipe), *options]
-    else:
+    if not (recipe.joins or recipe.all_flags):
+        steps, _ = _steps(recipe)
         return "\n".join(steps) if steps else shlex.join(recipe.argv)
-    if steps:
-        script = " && ".join([*steps, 'exec "$@"'])
-        return shlex.join([*words, "sh", "-c", script, "sh", *recipe.argv])
-    return shlex.join([*words, *recipe.argv])
+    return shlex.join([*(["nsenter", *_joined(recipe)] if recipe.joins else []), *making(recipe)])
+
+
+def making(recipe: Recipe) -> list[str]:
+    """The words that make new namespaces, do the steps there and execute the recipe's own words."""
+    steps, options = _steps(recipe)
+    words = ["unshare", *_made(recipe), *options] if recipe.all_flags else []
+    if not steps:
+        return [*words, *recipe.argv]
+    return [*words, "sh", "-c", " && ".join([*steps, 'exec "$@"']), "sh", *recipe.argv]
+
+
+def doing(recipe: Recipe) -> list[str]:
+    """The words that do the steps where they are said."""
+    steps, _ = _steps(recipe)
+    return ["sh", "-c", " && ".join(steps)]
 
 
 def _joined(recipe: Recipe) -> list[str]:
@@ -46,16 +54,14 @@ def _joined(recipe: Recipe) -> list[str]:
     for target, flags in recipe.joins:
         kinds = nstypes.names_of(flags)
         if target.isdecimal():
-            words += ["--target", target, *(_OPTIONS[kind] for kind in kinds)]
+            words += ["--target", target, *(OPTIONS[kind] for kind in kinds)]
         else:
-            words += [f"{_OPTIONS[kind]}={target}" for kind in kinds]
-    if recipe.all_flags:
-        words += ["unshare", *_made(recipe)]
+            words += [f"{OPTIONS[kind]}={target}" for kind in kinds]
     return words
 
 
 def _made(recipe: Recipe) -> list[str]:
-    words = [_OPTIONS[kind] for kind in nstypes.names_of(recipe.all_flags)]
+    words = [OPTIONS[kind] for kind in nstypes.names_of(recipe.all_flags)]
     if recipe.flags & NEWPID or recipe.forks:
         words.append("--fork")
     if recipe.wants_maps:
