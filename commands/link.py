@@ -213,7 +213,7 @@ def link_ls(session: Session, place: str = ".") -> Result:
         Column("mtu", "mtu", align="right"),
         Column("mac", "mac"),
         Column("peer", "peer", style="name"),
-        Column("bridge", "bridge", style="name"),
+        Column("master", "bridge", style="name"),
         Column("addresses", "addresses", style="number"),
     )
     return _Links(columns, [{**row, "shown": _state(row)} for row in netrows.links(session, place)])

@@ -19,6 +19,8 @@ from nsh.net import changes, forwarding, inet, shaping, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nsh.net.state import Link
     from nsh.session.nets import Net
     from nsh.session.session import Session
@@ -68,16 +70,28 @@ class Added:
             self._begun = True
 
     def begin(self, kind: str, text: str) -> None:
-        """Say it of an address or a route. Raises SessionError."""
+        """Say it of something else. Raises SessionError."""
         self._session.ledger.begin(kind, text)
         self._entries[kind, text] = None
+
+    def remember(self, kind: str, text: str, add: Callable[[], None]) -> None:
+        """Add an address or a route, written down before; what is refused is not remembered. Raises what `add` does."""
+        if (kind, text) in self._entries:
+            add()  # only to be refused: it is there, and stays remembered
+            return
+        self.begin(kind, text)
+        try:
+            add()
+        except Refused:
+            self.done(kind, text)
+            raise
 
     def has(self, kind: str, text: str | None = None) -> bool:
         """Is there such an entry, of this session?"""
         return any(kind == one and text in (None, other) for one, other in self._entries)
 
     def done(self, kind: str, text: str) -> None:
-        """It was refused, or taken away by the user."""
+        """It is not there any more, or never was."""
         if (kind, text) in self._entries:
             del self._entries[kind, text]
             self._session.ledger.done(kind, text)

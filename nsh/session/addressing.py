@@ -36,14 +36,8 @@ def _remembered(session: Session, device: Device, address: Network, add: Callabl
     added = session.guard.added
     if added.is_ours(device.link) or not added.concerns(device.there.net):
         add()
-        return
-    text = f"{device.link.name} {address}"
-    added.begin(ADDRESS, text)
-    try:
-        add()
-    except Refused:
-        added.done(ADDRESS, text)
-        raise
+    else:
+        added.remember(ADDRESS, f"{device.link.name} {address}", add)
 
 
 def remove_address(session: Session, endpoint: Endpoint, address: Network) -> None:
@@ -97,15 +91,15 @@ def add_route(session: Session, place: str | None, wanted: Wanted) -> None:
         way = _way(reach, there, wanted)
         shown = f"{wanted}{'' if place in (None, '.') else f', in {place}'}"
         added = session.guard.added
-        is_extra = added.concerns(there.net) and not _by_our_device(reach, there, wanted)
-        if is_extra:
-            session.guard.namespace("net", there.net.inode, f"the table of routes in {there.net.label}")
-            added.begin(ROUTE, route_text(way, wanted.device))
-        try:
+
+        def add() -> None:
             changes.add_route(there.sock, way, shown)
-        except Refused:
-            added.done(ROUTE, route_text(way, wanted.device))
-            raise
+
+        if not added.concerns(there.net) or _by_our_device(reach, there, wanted):
+            add()
+            return
+        session.guard.namespace("net", there.net.inode, f"the table of routes in {there.net.label}")
+        added.remember(ROUTE, route_text(way, wanted.device), add)
 
 
 def _by_our_device(reach: Reach, there: There, wanted: Wanted) -> bool:

@@ -56,7 +56,7 @@ def _link(space: Space, link: Link, ref: str, peer: str | None) -> Row:
         "mtu": link.mtu,
         "mac": link.mac,
         "peer": peer,
-        "bridge": None if master is None else label(ref, master.name),
+        "master": None if master is None else label(ref, master.name),
         "addresses": [address.text for address in space.addresses.get(link.index, [])],
     }
 

@@ -20,7 +20,7 @@ SWITCH = (
 
 def bridges(text: str) -> dict[str, str | None]:
     """{port: bridge} of a `link ls --json` at the end of what was printed."""
-    return {row["device"]: row["bridge"] for row in json.loads(text[text.rindex("[{") :])}
+    return {row["device"]: row["master"] for row in json.loads(text[text.rindex("[{") :])}
 
 
 def test_a_bridge_joins_two_places(nsh: Program) -> None:
@@ -57,7 +57,7 @@ REFUSED = [
 def test_when_one_port_cannot_be_none_is(nsh: Program) -> None:
     """Also when the kernel refuses the second after the first was taken."""
     (rows,) = refused(nsh, f"{SWITCH}bridge add sw:br1\n", REFUSED, "link ls sw")
-    assert {row["bridge"] for row in rows} == {None}
+    assert {row["master"] for row in rows} == {None}
 
 
 def test_the_program_of_iproute_is_left_to_its_users(nsh: Program) -> None:
