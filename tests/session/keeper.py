@@ -71,13 +71,14 @@ def into_user() -> None:
             file.write(text)
 
 
-def born(setup: Callable[[], object]) -> int:
+def born(*steps: Callable[[], object]) -> int:
     """A child that has done something, and stays."""
     ready, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        setup()
+        for step in steps:
+            step()
         os.close(ready)
         os.write(tell, b"!")
         os.close(tell)
@@ -109,7 +110,7 @@ def only_child_of(pid: int) -> int:
 def made(kind: str) -> tuple[int, str, Callable[[], None]]:
     """A process that has a new namespace of a type: (inode, path of it, how to end the process)."""
     if kind == "pid":
-        child = born(lambda: (unshare("pid"), born(lambda: None)))
+        child = born(lambda: unshare("pid"), born)
         inner = only_child_of(child)
 
         def end_both() -> None:
@@ -250,7 +251,7 @@ def pid_for_children() -> int:
 @scenario
 def child_of_user() -> Facts:
     """A user namespace below it."""
-    holder = born(lambda: (into_user(), check(libc.unshare(FLAGS["user"]))))
+    holder = born(into_user, lambda: check(libc.unshare(FLAGS["user"])))
     number = parent_of(f"/proc/{holder}/ns/user")
     return facts("user", number, "child", other=f"user:[{inode(holder, 'user')}]")
 
@@ -258,7 +259,7 @@ def child_of_user() -> Facts:
 @scenario
 def child_of_pid() -> Facts:
     """A pid namespace below it, held by an open file; no process is in either."""
-    child = born(lambda: (unshare("pid"), born(lambda: (unshare("pid"), born(lambda: None)))))
+    child = born(lambda: unshare("pid"), lambda: born(lambda: unshare("pid"), born))
     middle = only_child_of(child)
     inner = only_child_of(middle)
     fd = os.open(f"/proc/{inner}/ns/pid", os.O_RDONLY)
@@ -271,7 +272,7 @@ def child_of_pid() -> Facts:
 @scenario
 def owned() -> Facts:
     """A namespace that it owns, held by an open file."""
-    child = born(lambda: (into_user(), check(libc.unshare(FLAGS["uts"]))))
+    child = born(into_user, lambda: check(libc.unshare(FLAGS["uts"])))
     fd = os.open(f"/proc/{child}/ns/uts", os.O_RDONLY)
     number = inode(child, "user")
     end(child)
@@ -334,7 +335,7 @@ def socket_unix() -> Facts:
 def by_socket(family: int) -> Facts:
     """A socket of another network namespace, in our hands."""
     ours, theirs = socket.socketpair()
-    child = born(lambda: (unshare("net"), give(theirs, socket.socket(family, socket.SOCK_STREAM).detach())))
+    child = born(lambda: unshare("net"), lambda: give(theirs, socket.socket(family, socket.SOCK_STREAM).detach()))
     fd = take(ours)
     number = inode(child, "net")
     end(child)
@@ -403,7 +404,7 @@ def mounted_proc() -> Facts:
     def mount_proc() -> None:
         check(libc.mount(b"proc", b"/mnt", b"proc", 0, None))
 
-    child = born(lambda: (check(libc.unshare(FLAGS["pid"])), born(mount_proc)))
+    child = born(lambda: check(libc.unshare(FLAGS["pid"])), lambda: born(mount_proc))
     inner = only_child_of(child)
     number = inode(inner, "pid")
     return {

@@ -35,7 +35,13 @@ class Kept:
         self.process = subprocess.Popen(
             argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
-        self.facts = self.answer()
+        self._facts: dict[str, Any] = {}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it has made; waits until it has."""
+        self._facts = self._facts or self.answer()
+        return self._facts
 
     def answer(self) -> dict[str, Any]:
         """The next line that it prints."""
@@ -63,6 +69,7 @@ def kept() -> Iterator[Callable[[str], Kept]]:
 
     def start(name: str) -> Kept:
         started.append(Kept(name))
+        assert started[-1].facts
         return started[-1]
 
     yield start
