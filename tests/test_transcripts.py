@@ -6,8 +6,13 @@ The pages themselves are played by the plugin nsh.transcript.pytest_plugin.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,6 +54,9 @@ OTHERS = sorted((Path(__file__).parent / "transcript" / "pages").glob("*.md"))
 """Pages on demos that are in no document, as somebody else would write them."""
 
 RERUNS = 30
+TIMES = 20
+AT_ONCE = 4
+"""Pages that are played at the same time on the busy machine."""
 page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 every_page = pytest.mark.parametrize("path", [*PAGES, *OTHERS], ids=lambda path: path.name)
 
@@ -161,3 +169,29 @@ def test_a_wrong_page_fails_when_it_is_really_played(path: Path) -> None:
         except BadDocument:
             continue  # noticed before it could be played
         assert play_document(wrong, own_mode(), Options()).kind is not Kind.PASSED, shown(document, mutant)
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """As many programs that only compute as there are processors; they end with the test."""
+    argv = [sys.executable, "-c", "while True: pass"]
+    hogs = [subprocess.Popen(argv) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+
+
+@pytest.mark.real
+@pytest.mark.terminal
+@pytest.mark.slow
+@pytest.mark.parametrize("time", range(1, TIMES + 1))
+def test_the_pages_pass_again_and_again_on_a_busy_machine(time: int, busy: None) -> None:
+    """Not one fails that passed before: nothing in them, or in the runner, depends on being quick."""
+    documents = [read_document(path) for path in [*PAGES, *OTHERS]]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(lambda document: play_document(document, own_mode(), Options()), documents))
+    wrong = [outcome.text for outcome in outcomes if outcome.kind not in (Kind.PASSED, Kind.SKIPPED)]
+    assert not wrong, "\n".join([f"time {time}", *wrong])
