@@ -281,27 +281,13 @@ class Variable(WordType):
         return _starting(prefix, list(session.variables.items()))
 
 
-def _read_map(text: str) -> object:
-    """`root`, `none`, or an IdMap."""
-    from nsh.session.maps import parse  # with the first `--map`, not with every start
-
-    return parse(text)
-
-
-def _read_device(text: str) -> object:
-    """The name of a device."""
-    from nsh.session.nets import read_device
-
-    return read_device(text)
-
-
-def _inet(name: str) -> Callable[[str], object]:
-    """A function of nsh.net.inet, which is imported with the first word of its kind."""
+def _lazily(module: str, function: str) -> Callable[[str], object]:
+    """A reader that is imported with the first word of its kind, not with every start."""
 
     def read(text: str) -> object:
-        from nsh.net import inet
+        from importlib import import_module
 
-        reader: Callable[[str], object] = getattr(inet, f"read_{name}")
+        reader: Callable[[str], object] = getattr(import_module(module), function)
         return reader(text)
 
     return read
@@ -365,6 +351,7 @@ _PROPAGATION = {
     "unchanged": "as the parent had it",
 }
 
+_INET = ("address", "destination", "ip", "mac")
 TYPES: dict[str, WordType] = {
     kind.name: kind
     for kind in (
@@ -374,16 +361,15 @@ TYPES: dict[str, WordType] = {
         Reference("ref", "name"),
         PlaceName("place", "name"),
         EndpointWord("endpoint", "device"),
-        _Parsed("device", "device", _read_device),
-        *(_Parsed(name, "number", _inet(name)) for name in ("address", "destination", "mac")),
-        _Parsed("ip", "number", _inet("host")),
+        _Parsed("device", "device", _lazily("nsh.session.nets", "read_device")),
+        *(_Parsed(name, "number", _lazily("nsh.net.inet", f"read_{name}")) for name in _INET),
         HostName("host", "name"),
         WordType("text"),
         _Parsed("int", "number", read_integer),
         Pid("pid", "number", read_integer),
         JobNumber("job", "number"),
         _Parsed("duration", "number", read_duration),
-        _Parsed("map", "number", _read_map),
+        _Parsed("map", "number", _lazily("nsh.session.maps", "parse")),
         Path("path", "path"),
         Path("hostpath", "path"),
         Variable("variable", "variable"),

@@ -26,7 +26,7 @@ class Network:
         return f"{self.address}/{self.prefix}"
 
 
-def read_host(text: str) -> Network:
+def read_ip(text: str) -> Network:
     """An address without a prefix: 10.1.1.1, fd00::1. Raises BadWord."""
     if "/" in text:
         raise BadWord(excerpt(text), "an address without a prefix belongs here", text.partition("/")[0])

@@ -107,23 +107,20 @@ def packed(kind: int, fields: Fields) -> bytes:
 
 def _message_class(kind: int) -> Any:
     """pyroute2's class for a type of message; its import takes a tenth of a second, so it waits for the first."""
-    from importlib import import_module
+    from pyroute2.netlink.rtnl import fibmsg, ifaddrmsg, ifinfmsg, ndmsg, nsidmsg, rtmsg, tcmsg
 
-    name = _CLASSES[kind - kind % 4]
-    return getattr(import_module(f"pyroute2.netlink.rtnl.{name}"), name)
-
-
-_CLASSES = {
-    16: "ifinfmsg",
-    20: "ifaddrmsg",
-    24: "rtmsg",
-    28: "ndmsg",
-    32: "fibmsg",
-    36: "tcmsg",
-    40: "tcmsg",
-    44: "tcmsg",
-    88: "nsidmsg",
-}
+    classes = {
+        16: ifinfmsg.ifinfmsg,
+        20: ifaddrmsg.ifaddrmsg,
+        24: rtmsg.rtmsg,
+        28: ndmsg.ndmsg,
+        32: fibmsg.fibmsg,
+        36: tcmsg.tcmsg,
+        40: tcmsg.tcmsg,
+        44: tcmsg.tcmsg,
+        88: nsidmsg.nsidmsg,
+    }
+    return classes[kind - kind % 4]
 
 
 def _verdict(answer: Message) -> tuple[int, str | None]:

@@ -164,7 +164,7 @@ def _take_route(sock: _socket.socket, text: str) -> bool:
     way = changes.Way(
         _socket.AF_INET6 if family == "6" else _socket.AF_INET,
         None if destination == "-" else inet.read_destination(destination),
-        None if gateway == "-" else inet.read_host(gateway),
+        None if gateway == "-" else inet.read_ip(gateway),
         None if link is None else link.index,
         None if metric == "-" else int(metric),
     )

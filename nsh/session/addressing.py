@@ -134,7 +134,7 @@ def read_way(how: str, what: str, device: str | None) -> tuple[Network | None, s
     from nsh.session.nets import read_device
 
     if how == "via":
-        return inet.read_host(what), device
+        return inet.read_ip(what), device
     if device is not None:
         raise UsageError("dev and --dev: the device was given twice", f"dev {what}")
     return None, read_device(what)

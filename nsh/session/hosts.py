@@ -86,12 +86,12 @@ def _check_name(text: str) -> None:
         from nsh.net import inet
 
         if text and all(char in "0123456789abcdefABCDEF:." for char in text):
-            inet.read_host(text)  # says what is wrong with the address
+            inet.read_ip(text)  # says what is wrong with the address
         raise BadWord(excerpt(text) or "''", "neither an address nor the name of a host")
     if letters.isdecimal():
         from nsh.net import inet
 
-        inet.read_host(text)
+        inet.read_ip(text)
 
 
 def _addresses(session: Session, name: str) -> list[tuple[int, str]]:

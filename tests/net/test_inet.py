@@ -103,7 +103,7 @@ def test_a_hardware_address_that_no_device_can_have_is_refused(text: str, why: s
         inet.read_mac(text)
 
 
-@pytest.mark.parametrize("read", [inet.read_host, inet.read_destination])
+@pytest.mark.parametrize("read", [inet.read_ip, inet.read_destination])
 def test_one_address_needs_no_prefix(read: Callable[[str], inet.Network]) -> None:
     """A gateway has none; a route to one host means all its bits."""
     assert str(read("10.1.1.2")) == "10.1.1.2/32"

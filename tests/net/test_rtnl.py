@@ -19,8 +19,8 @@ from tests.program import TIMEOUT
 LINK_INFO, INFO_KIND, INFO_DATA = 18, 1, 2
 DUMPED = re.compile(r"^ \| [0-9a-f]+  ((?:[0-9a-f]{2} {1,2})+)", re.MULTILINE)
 
-REMOTE = Data(number=42, remote=inet.read_host("10.1.1.2"), local=inet.read_host("10.1.1.1"))
-REMOTE_IPV6 = Data(number=42, remote=inet.read_host("fd00::2"), port=4790)
+REMOTE = Data(number=42, remote=inet.read_ip("10.1.1.2"), local=inet.read_ip("10.1.1.1"))
+REMOTE_IPV6 = Data(number=42, remote=inet.read_ip("fd00::2"), port=4790)
 CASES = [
     ("dummy", Data(), ""),
     ("wireguard", Data(), ""),
