@@ -33,6 +33,7 @@ FIRST_WORDS: dict[str, str] = {
     "help": "help",
     "history": "history",
     "ipc": "ipc",
+    "iperf": "iperf",
     "jobs": "jobs",
     "lab": "lab",
     "leave": "leave",
