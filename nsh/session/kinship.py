@@ -180,5 +180,5 @@ def tree_of(session: Session, world: World, what: str) -> list[Node]:
     meant = {(kind, target.ns[kind]) for kind in target.types}
     if target.types == ("pid",):
         return Family(session, world, meant).pids()
-    is_whole = target.place is not None or len(target.types) == 1
+    is_whole = target.place is not None or len(target.types) == 1 or what in (".", "host")
     return Family(session, world, meant, deep=is_whole).users()

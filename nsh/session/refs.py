@@ -143,7 +143,7 @@ def _without_process(kind: str, inode: int, label: str) -> Target:
 
 
 def of_path(path: str, label: str | None = None) -> Target:
-    """A namespace by a file: /proc/PID/ns/TYPE, or a bind mount. Raises Refused, SessionError."""
+    """A namespace by a file: /proc/PID/ns/TYPE, or a bind mount. Raises Refused, NoSuchName, SessionError."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:
@@ -154,7 +154,7 @@ def of_path(path: str, label: str | None = None) -> Target:
         (kind,) = nstypes.names_of(nsfs.nstype(fd))
         inode = os.fstat(fd).st_ino
     except OSError as error:
-        raise SessionError(
+        raise NoSuchName(
             f"{path}: not a namespace file",
             "a namespace file is /proc/PID/ns/TYPE, or a bind mount of one, as under /run/netns",
         ) from error
