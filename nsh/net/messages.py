@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LARGEST_BATCH = 1 << 16  # bytes: well below what a netlink socket takes at once
 _NLM_F_REQUEST, _NLM_F_CAPPED = 0x1, 0x100
+_BLOCK = -1  # no kind of message: what is packed already
+_IN_A_BLOCK = 0  # the number of all messages in blocks
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK = 270, 10, 11
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO = 1, 3, 4, 10, 18
@@ -175,6 +177,21 @@ def neighbour(index: int, packed: bytes, mac: bytes) -> Request:
     return Request(RTM_NEWNEIGH, CREATE | REPLACE, body, "RTM_NEWNEIGH(permanent)")
 
 
+def neighbours(index: int, known: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    """The entries of many (address, hardware address) on a device, each packed to the end, for `block`."""
+    found = []
+    for packed, mac in known:
+        one = neighbour(index, packed, mac)
+        size = HEADER.size + len(one.body)
+        found.append(HEADER.pack(size, one.kind, one.flags | _NLM_F_REQUEST, _IN_A_BLOCK, 0) + one.body)
+    return found
+
+
+def block(packed: bytes, shown: str) -> Request:
+    """Messages that are packed already: those that many hosts are sent alike. It cannot be the last of a call."""
+    return Request(_BLOCK, 0, packed, shown)
+
+
 def no_neighbour(index: int, packed: bytes) -> Request:
     """The same entry taken away."""
     header = _NDMSG.pack(_family(packed), index, 0, 0, 0)
@@ -202,7 +219,7 @@ def send(sock: _socket.socket, requests: Sequence[Request], where: str = "") -> 
     start = size = 0
     for at, request in enumerate(requests):
         size += HEADER.size + len(request.body)
-        if size > LARGEST_BATCH:
+        if size > LARGEST_BATCH and request.kind != _BLOCK:
             _send(sock, requests[start : at + 1], where)
             start, size = at + 1, 0
     if start < len(requests):
@@ -221,12 +238,19 @@ def _send(sock: _socket.socket, requests: Sequence[Request], where: str) -> None
     refusal = next(((number, errno, said) for number, errno, said in told if errno), None)
     if refusal is not None:
         number, errno, said = refusal
-        raise refused(f"{where}{requests[number - first].shown}", errno, said)
+        if number == _IN_A_BLOCK:
+            shown = next(request.shown for request in requests if request.kind == _BLOCK)
+        else:
+            shown = requests[number - first].shown
+        raise refused(f"{where}{shown}", errno, said)
 
 
 def _numbered(requests: Sequence[Request], first: int) -> Iterable[bytes]:
     last = len(requests) - 1
     for at, request in enumerate(requests):
+        if request.kind == _BLOCK:
+            yield request.body
+            continue
         ack = NLM_F_ACK if at == last else 0
         flags = request.flags | _NLM_F_REQUEST | ack
         yield HEADER.pack(HEADER.size + len(request.body), request.kind, flags, first + at, 0) + request.body
@@ -243,7 +267,8 @@ def _verdicts(data: bytes, first: int) -> list[tuple[int, int, str | None]]:
     """(number, errno or 0, the kernel's words) of each answer to a request of this round."""
     found: list[tuple[int, int, str | None]] = []
     for one in messages(data):
-        if one.kind != NLMSG_ERROR or not first <= one.sequence <= _last or len(one.body) < 4 + HEADER.size:
+        is_ours = first <= one.sequence <= _last or one.sequence == _IN_A_BLOCK
+        if one.kind != NLMSG_ERROR or not is_ours or len(one.body) < 4 + HEADER.size:
             continue
         code = -_I32.unpack_from(one.body)[0]
         sent_back = HEADER.size if one.flags & _NLM_F_CAPPED else _U32.unpack_from(one.body, 4)[0]

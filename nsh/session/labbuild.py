@@ -23,6 +23,7 @@ from nsh.session.progress import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nsh.helper.client import Peer
     from nsh.net.labplan import Address, Host, LabPlan, Link
     from nsh.net.messages import Request
     from nsh.session.session import Session
@@ -46,6 +47,7 @@ class Builder:
         self._macs: dict[tuple[str, str], bytes] = {}
         self._indexes: dict[tuple[str, str], int] = {}
         self._next_index: dict[str, int] = {}
+        self._makers: list[Peer] = []
         self._loose: list[list[int]] = []  # files of namespaces that are not in a place yet
         self._salt = os.urandom(2)
 
@@ -67,6 +69,7 @@ class Builder:
             raise
         finally:
             self._progress.end()
+            makers.dismiss(self._makers)
             for fd in self._opened.values():
                 os.close(fd)
             if self.owner >= 0:
@@ -81,7 +84,9 @@ class Builder:
     def _make_namespaces(self) -> None:
         hosts = self.plan.hosts
         names = [*self.plan.switches, *(name for name, host in hosts.items() if not host.also)]
-        found = makers.open_namespaces(self.session, ("net",), len(names), owner=self.owner, routing=True, quiet=True)
+        found = makers.open_namespaces(
+            self.session, ("net",), len(names), self._makers, owner=self.owner, routing=True, quiet=True
+        )
         left = iter(names)
         for some in found:
             self._loose = some[::-1]
@@ -205,9 +210,9 @@ class Builder:
                 devices[name].append(index)
         for name, host in self.plan.hosts.items():
             requests = [messages.up(1), *(messages.up(index) for index in devices[name])]
+            requests += acquainted.get(name, ())
             requests += self._addresses(host)
             requests += [_route(route) for route in host.routes]
-            requests += acquainted.get(name, ())
             self._send(name, requests)
             self._step()
 
@@ -229,12 +234,14 @@ class Builder:
             return {}
         found: dict[str, list[Request]] = {}
         for group in groups:
-            known = [(name, address.packed, self._macs[name, device]) for name, device, address in group]
-            for name, device, _ in group:
+            known = [(address.packed, self._macs[name, device]) for name, device, address in group]
+            entries: dict[int, list[bytes]] = {}  # by the index of the device: as a rule it is the same in all hosts
+            for at, (name, device, _) in enumerate(group):
                 index = self._indexes[name, device]
-                found.setdefault(name, []).extend(
-                    messages.neighbour(index, packed, mac) for other, packed, mac in known if other != name
-                )
+                if index not in entries:
+                    entries[index] = messages.neighbours(index, known)
+                others = b"".join(entries[index][:at] + entries[index][at + 1 :])
+                found.setdefault(name, []).append(messages.block(others, "RTM_NEWNEIGH(permanent)"))
         return found
 
 

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nsh.helper.client import Peer
     from nsh.session.session import Session
 
 AT_ONCE = 256
@@ -27,13 +28,22 @@ _NEWNET = nstypes.BY_NAME["net"].flag
 
 
 def open_namespaces(
-    session: Session, types: tuple[str, ...], count: int, *, owner: int = -1, routing: bool = False, quiet: bool = False
+    session: Session,
+    types: tuple[str, ...],
+    count: int,
+    makers: list[Peer],
+    *,
+    owner: int = -1,
+    routing: bool = False,
+    quiet: bool = False,
 ) -> Iterator[list[list[int]]]:
     """New namespaces, as lists of their open files in the order of `types`, some at a time.
 
     `owner` is the open user namespace that is to own them, where it is not the
     one you sit in. With `routing` a NETLINK_ROUTE socket follows the files of
-    each. Raises Refused, HelperLost; what came before is then the caller's to close.
+    each. The `makers` are on their way out, and to be dismissed when there is
+    time to wait for that. Raises Refused, HelperLost; what came before is then
+    the caller's to close.
     """
     each = len(types) + routing
     while count:
@@ -41,7 +51,7 @@ def open_namespaces(
         plan: list[Op] = [Clone(), *_into(owner), Give(nstypes.mask(types), types, some, routing=routing, quiet=quiet)]
         fds = (owner,) if owner >= 0 else ()
         born = session.bear(plan, fds, "maker", "nsh: maker", None, session.where(types))
-        born.peer.dismiss()
+        makers.append(born.peer)
         opened = [fd for group in born.made for fd in group]
         if len(opened) != some * each:
             channel.close_all(opened)
@@ -52,6 +62,12 @@ def open_namespaces(
 
 def _into(owner: int) -> list[Op]:
     return [SetNs(1, _NEWUSER, "the owner")] if owner >= 0 else []
+
+
+def dismiss(makers: list[Peer]) -> None:
+    """See them gone, so that what they were in is not seen as theirs any more."""
+    for maker in makers:
+        maker.dismiss()
 
 
 def owner_if_needed(session: Session) -> int:

@@ -10,8 +10,9 @@ from nsh import nstypes
 from nsh.errors import NameTaken, NshError, Refused, SessionError
 from nsh.kernel import proc
 from nsh.ops import Clone, Op, SetNs
-from nsh.session import makers, plans
+from nsh.session import plans
 from nsh.session.births import MapsWanted
+from nsh.session.makers import dismiss, open_namespaces
 from nsh.session.maps import IdMap
 from nsh.session.places import Place, Seat, differing, pinned_path
 
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nsh.helper.client import Peer
     from nsh.session.plans import Wishes
     from nsh.session.programs import Program
     from nsh.session.refs import Target
@@ -137,14 +139,17 @@ def _namespaces(pid: int | None, known: dict[str, int]) -> dict[str, int]:
 
 def _new_by_fds(session: Session, types: tuple[str, ...], names: list[str]) -> list[Place]:
     made: list[Place] = []
+    makers: list[Peer] = []
     left = iter(names)
     try:
-        for some in makers.open_namespaces(session, types, len(names)):
+        for some in open_namespaces(session, types, len(names), makers):
             made += [kept_open(session, types, next(left), fds) for fds in some]
     except BaseException:
         for place in made:
             place.close()
         raise
+    finally:
+        dismiss(makers)
     for place in made:
         session.story.held(session.seat, types, place.name, [Clone(nstypes.mask(types))], None)
     return [_enrol(session, place) for place in made]
