@@ -28,6 +28,7 @@ FIRST_WORDS: dict[str, str] = {
     "exit": "exit",
     "explain": "explain",
     "fg": "fg",
+    "firewall": "firewall",
     "forward": "forward",
     "graph": "graph",
     "help": "help",
