@@ -101,7 +101,7 @@ def tokenize(line: str, tolerant: bool = False) -> list[Token]:
 
 def quote(text: str) -> str:
     """The text as one word that tokenizes back to it, quoted only where it must be."""
-    if text and all((char.isascii() and char.isalnum()) or char in "._-/:=,@%+[]^" for char in text):
+    if text and all(char.isalnum() or char in "._-/:=,@%+[]^" for char in text):
         return text
     return "'" + text.replace("'", "'\\''") + "'"
 

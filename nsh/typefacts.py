@@ -33,7 +33,7 @@ FACTS: dict[str, TypeFacts] = {
         "all else that tells machines apart: addresses, /etc/hostname, machine-id, the kernel's version",
         "a new one begins with a copy of both names; /etc/hostname is a file, which nobody rewrites",
         "",
-        ("new uts demo", "demo hostname bizarro", "demo hostname", "hostname", "same uts . demo || echo two of them"),
+        ("new uts demo", "demo hostname bizarro", "demo hostname", "hostname", "same uts . demo || echo no"),
     ),
     "ipc": TypeFacts(
         "pipes, sockets, memory shared by mmap of a file, POSIX semaphores and shm_open (files in /dev/shm)",

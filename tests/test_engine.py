@@ -159,7 +159,7 @@ def test_a_users_own_command_is_a_file_of_the_same_form(tmp_path: Path, monkeypa
     assert "greet" in lines.engine.registry.first_words()
     assert [form.name for form in REGISTRY.forms("greet")] == ["greet"]
     assert lines("broken x") == 1
-    assert f"{folder}/broken.py: " in lines.err
+    assert f"{folder}/broken.py:2: " in lines.err
 
 
 def test_notes_and_talk_send_no_escapes(lines: Lines) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from nsh.aliases import ABBREVIATIONS
 from nsh.repl.plain import PlainReader
 from tests.repl.fakes import FakeSession
 
@@ -44,6 +45,14 @@ def test_a_last_line_without_a_newline_counts(reader: Make) -> None:
     assert plain.read() == "ls"
     with pytest.raises(EOFError):
         plain.read()
+
+
+def test_an_abbreviation_is_shown_written_out(reader: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that runs stands on the screen."""
+    monkeypatch.setitem(ABBREVIATIONS, "nn", "new net")
+    plain, output = reader("nn\n")
+    assert plain.read() == "new net"
+    assert output() == "nsh> nsh> new net\n"
 
 
 def test_blank_lines_do_not_end_the_input(reader: Make) -> None:

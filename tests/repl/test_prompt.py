@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -10,16 +11,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from prompt_toolkit.application.current import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output import ColorDepth, DummyOutput
 
+from nsh import palette
+from nsh.aliases import ABBREVIATIONS
 from nsh.errors import HelperLost
 from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks
 from nsh.repl.prompt import TerminalReader, prompt_fragments
+from nsh.settings import change
 from tests.repl.fakes import FakeSession
 from tests.repl.vocabulary import VOCABULARY
 
 ENTER, TAB, ESCAPE, UP = "\r", "\t", "\x1b", "\x1b[A"
+F1 = "\x1bOP"
 CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x03", "\x04", "\x12", "\x15"
 
 
@@ -134,6 +139,62 @@ def test_lines_come_back_from_history(keyboard: Keyboard) -> None:
     assert keyboard.type(UP, ENTER) == "ls ns"
     assert keyboard.type("ne", UP, ENTER) == "new uts a"
     assert keyboard.type(CTRL_R, "TS A", ENTER, ENTER) == "new uts a"
+
+
+def test_an_abbreviation_is_written_out_by_a_blank_and_by_enter(keyboard: Keyboard) -> None:
+    """In both editing modes; where it is no command it stays."""
+    ABBREVIATIONS["nn"] = "new net"
+    try:
+        assert keyboard.type("nn a", ENTER) == "new net a"
+        assert keyboard.type("ls; nn", ENTER) == "ls; new net"
+        assert keyboard.type("echo nn x", ENTER) == "echo nn x"
+        keyboard.session.settings["edit"] = "vi"
+        assert keyboard.type("nn a", ENTER) == "new net a"
+        assert keyboard.type("nn", "\x1b0x", ENTER) == "n"
+    finally:
+        ABBREVIATIONS.clear()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ls; new uts ", "new TYPES [NAME]"),
+        ("ls", "ls ns [--type KIND]"),
+        ("", "F1 behind one"),
+        ("zzz ", "no help on"),
+    ],
+)
+def test_f1_shows_help_above_the_line(keyboard: Keyboard, typed: str, said: str) -> None:
+    """Of the command being typed; the line goes on as it was."""
+    importlib.import_module("nsh.commands.new")
+    importlib.import_module("nsh.commands.ls")
+    assert keyboard.type(typed, F1, "x", ENTER) == f"{typed}x"
+    assert said in keyboard.said[0] or "ls types" in keyboard.said[0]
+
+
+def test_settings_and_theme_hold_from_the_next_line_on(keyboard: Keyboard) -> None:
+    """Colours of a theme, none at all, and a toolbar."""
+    prompt = keyboard.reader._prompt
+    change(keyboard.session.settings, "theme", "talk")
+    try:
+        keyboard.type("ls", ENTER)
+        assert prompt.style is not None
+        assert prompt.style.get_attrs_for_style_str("class:nsh.uts").bgcolor == "ansimagenta"
+        assert prompt.color_depth is None
+        keyboard.session.settings["color"] = "never"
+        keyboard.type("ls", ENTER)
+        assert prompt.color_depth is ColorDepth.MONOCHROME
+    finally:
+        palette.use("dark")
+
+
+def test_the_prompt_tells_types_and_failures_by_colour() -> None:
+    """Each type in its own; the end of the prompt is another one after a failure."""
+    fragments = prompt_fragments("nsh[uts:web,net]>", has_failed=True)
+    assert ("class:nsh.uts", "uts:web") in fragments
+    assert ("class:nsh.net", "net") in fragments
+    assert ("class:nsh.failed", ">") in fragments
+    assert ("class:nsh.place", "box") in prompt_fragments("nsh[box]>")
 
 
 def test_vi_keys_can_be_set(keyboard: Keyboard) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,13 +41,16 @@ class Window:
         self.child.delaybeforesend = None
         self.screen = Terminal(rows, columns, self.child.send)
         self.stream = pyte.ByteStream(self.screen)
+        self.log = b""
 
     def wait(self, seen: Callable[[], bool]) -> None:
         """Draw what comes until the screen shows it."""
         end = time.monotonic() + TIMEOUT
         while not seen():
             try:
-                self.stream.feed(self.child.read_nonblocking(65536, 0.05))
+                data = self.child.read_nonblocking(65536, 0.05)
+                self.log += data
+                self.stream.feed(data)
             except pexpect.TIMEOUT:
                 assert time.monotonic() < end, "\n".join(["never seen on:", *self.screen.display])
 
@@ -56,7 +60,8 @@ class Window:
 
     def cursor_row(self) -> str:
         """The row with the cursor, up to the cursor."""
-        return str(self.screen.display[self.screen.cursor.y][: self.screen.cursor.x])
+        cells = self.screen.buffer[self.screen.cursor.y]
+        return "".join(cells[x].data for x in range(self.screen.cursor.x))  # of a wide letter the second cell is empty
 
     def at(self, text: str) -> None:
         """Wait until the cursor stands behind this."""
@@ -197,3 +202,90 @@ def test_a_killed_program_does_not_keep_the_mouse_or_the_keys(window: Window) ->
     window.run("echo plain")
     assert window.screen.buffer[window.screen.cursor.y - 1][0].fg == "default"
     assert 1000 << 5 not in window.screen.mode
+
+
+def test_the_toolbar_says_where_one_is_and_as_whom(open_window: Callable[..., Window]) -> None:
+    """Below the line while it is typed, gone from what has been typed; in 40 columns it is cut by rank."""
+    for columns in (40, 80):
+        window = open_window(24, columns)
+        window.run("set toolbar on")
+        window.run("new user,uts box")
+        window.run("enter box", "nsh[box]> ")
+        window.run("false", "nsh[box]> ")
+        below = window.screen.display[window.screen.cursor.y + 1]
+        assert below.startswith(" box")
+        assert "status 1" in below
+        assert ("caps all" in below) == (columns == 80)
+        assert sum("status" in row for row in window.lines()) == 1
+        window.type("set toolbar off", "nsh[box]> set toolbar off")
+        window.type(ENTER, "nsh[box]> ")
+        assert not any("status" in row for row in window.lines())
+
+
+def test_the_toolbar_stays_at_the_foot_of_a_full_screen(open_window: Callable[..., Window]) -> None:
+    """The screen scrolls for it; the line and the menu keep their room."""
+    window = open_window(12, 60)
+    window.run("set toolbar on")
+    window.child.send("seq 30" + ENTER)
+    window.wait(lambda: window.screen.display[-2].startswith("nsh> ") and "status 0" in window.screen.display[-1])
+    window.child.send("same " + TAB)
+    window.wait(lambda: any("hostname and NIS domain name" in row for row in window.lines()))
+    window.child.send(ESCAPE)
+    window.wait(lambda: not any("hostname and NIS" in row for row in window.lines()))
+    window.type("uts", "nsh> same uts")
+
+
+@pytest.mark.parametrize(("theme", "ink", "paper"), [("dark", "magenta", "default"), ("talk", "white", "magenta")])
+def test_a_type_has_the_colour_of_the_theme_at_the_prompt_and_in_tables(
+    window: Window, theme: str, ink: str, paper: str
+) -> None:
+    """The same in both."""
+    window.run(f"set theme {theme}")
+    window.run("ls types")
+    window.type("new uts", "nsh> new uts")
+    for row in (window.screen.cursor.y, window.lines().index("nsh> new uts") - 7):
+        line = window.screen.display[row]
+        cell = window.screen.buffer[row][line.index("uts")]
+        assert (cell.fg.removeprefix("bright"), cell.bg) == (ink, paper), line
+
+
+def test_a_killed_editor_does_not_take_the_word_on_its_end_along(window: Window) -> None:
+    """It had the alternate screen; the message stands on the screen that stays."""
+    window.child.send(r"sh -c 'printf \033[?1049h\033[2Jgone; kill -9 $$'" + ENTER)
+    window.wait(lambda: window.cursor_row() == "nsh> " and any("killed by SIGKILL" in row for row in window.lines()))
+    log = window.log.decode(errors="replace")
+    assert log.index("\x1b[?1047l") < log.index("killed by")
+
+
+def test_a_place_that_ends_is_told_of_above_the_line_being_typed(window: Window) -> None:
+    """The line goes on as it was; what does not change the prompt is told before the next one."""
+    window.run("new user,pid,mnt box -q")
+    window.run("ls procs box")
+    window.run("enter box", "nsh[box]> ")
+    window.type("echo half", "nsh[box]> echo half")
+    pid = next(row.split()[0] for row in window.lines() if "(holder)" in row)
+    subprocess.run(["kill", "-9", pid], check=True)
+    window.wait(lambda: "you are back in nsh>" in "".join(window.lines()) and window.cursor_row() == "nsh> echo half")
+    window.type(ENTER, "nsh> ")
+    assert {"half"} <= set(window.lines())
+    assert any("box is gone" in row for row in window.lines())
+
+
+def test_fg_shows_what_it_continues(window: Window) -> None:
+    """As shells do."""
+    window.run("sleep 0.3 &")
+    window.run("fg")
+    assert "sleep 0.3" in window.lines()
+
+
+def test_names_that_take_two_columns_stand_where_they_should(window: Window) -> None:
+    """In the prompt, in the menu, in a table, and with a caret below."""
+    window.run("new user,uts 日本 -q")
+    window.run("ls places")
+    heading = window.lines()[-3]
+    assert heading.index("PID") == len("NAME  ")
+    window.type("enter 日", "nsh> enter 日")
+    window.type(TAB, "nsh> enter 日本 ")
+    window.type(ENTER, "nsh[日本]> ")
+    window.run("same uts 日本 x y", "nsh[日本]> ")
+    assert "^" in "".join(window.lines())

@@ -156,7 +156,7 @@ def test_a_prompt_in_a_sandbox_is_configured_too(environment: dict[str, str]) ->
 @pytest.mark.terminal
 def test_nshrc_may_move_and_may_quit(home: Path, make_shell: Callable[..., Shell]) -> None:
     """The first prompt then stands where it led to; or there is none."""
-    (home / "nshrc").write_text("new user,uts lab -q\nenter lab\n")
+    (home / "nshrc").write_text("new user,uts own -q\nenter own\n")
     shell = make_shell()
     shell.child.expect_exact("nsh[")
     shell.do("quit")
