@@ -30,14 +30,18 @@ def make(sock: _socket.socket, attributes: list[Attribute], shown: str, *, up: b
     rtnl.change(sock, rtnl.RTM_NEWLINK, fields, flags=NEW, shown=f"RTM_NEWLINK({shown})")
 
 
-def remove(sock: _socket.socket, index: int, shown: str) -> None:
-    """Delete a device; of a veth both ends."""
-    rtnl.change(sock, rtnl.RTM_DELLINK, {"index": index}, shown=f"RTM_DELLINK({shown})")
+def _which(device: int | str) -> rtnl.Fields:
+    return {"index": device} if isinstance(device, int) else {"attrs": [("IFLA_IFNAME", device)]}
 
 
-def set_up(sock: _socket.socket, index: int, shown: str, *, up: bool = True) -> None:
-    """Set a device up or down (IFF_UP)."""
-    fields = {"index": index, "flags": rtnl.IFF_UP if up else 0, "change": rtnl.IFF_UP}
+def remove(sock: _socket.socket, device: int | str, shown: str) -> None:
+    """Delete a device, by its index or name; of a veth both ends."""
+    rtnl.change(sock, rtnl.RTM_DELLINK, _which(device), shown=f"RTM_DELLINK({shown})")
+
+
+def set_up(sock: _socket.socket, device: int | str, shown: str, *, up: bool = True) -> None:
+    """Set a device, by its index or name, up or down (IFF_UP)."""
+    fields = {**_which(device), "flags": rtnl.IFF_UP if up else 0, "change": rtnl.IFF_UP}
     rtnl.change(sock, rtnl.RTM_SETLINK, fields, shown=f"RTM_SETLINK({shown}, {'up' if up else 'down'})")
 
 

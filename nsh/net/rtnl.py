@@ -59,8 +59,9 @@ def change(sock: _socket.socket, kind: int, fields: Fields, *, shown: str, flags
     if instead is not None:
         instead(shown)
         return
+    body = packed(kind, fields)
     began = time.monotonic_ns()
-    number, said = ask(sock, kind, fields, flags=flags)
+    number, said = ask_packed(sock, kind, body, flags=flags)
     traced.tell("nsh", shown, -1 if number else 0, number, time.monotonic_ns() - began)
     if number:
         raise refused(shown, number, said)
@@ -75,14 +76,6 @@ def refused(shown: str, number: int, said: str | None, hint: str | None = None) 
 
         refusal.hint = reasons.explain(refusal, said)
     return refusal
-
-
-def ask(sock: _socket.socket, kind: int, fields: Fields, *, flags: int = 0) -> tuple[int, str | None]:
-    """Send one message and wait for its answer: (errno or 0, the kernel's words where it has any).
-
-    Raises OSError where the socket itself is of no use any more.
-    """
-    return ask_packed(sock, kind, packed(kind, fields), flags=flags)
 
 
 def ask_packed(sock: _socket.socket, kind: int, body: bytes, *, flags: int = 0) -> tuple[int, str | None]:

@@ -115,8 +115,9 @@ def add_veth(session: Session, one: Endpoint, other: Endpoint, wishes: Wishes) -
         near, far = reach.at(one.place), reach.at(other.place)
         if near.net == far.net and one.device == other.device:
             raise UsageError(f"{other}: both ends have one name", "the ends of a veth are two devices")
-        for there, end in ((near, one), (far, other)):
-            _prepare(session, there, end.device)
+        ends = ((near, one.device), (far, other.device))
+        for there, name in ends:
+            _prepare(session, there, name)
         peer: list[Attribute] = [("IFLA_IFNAME", other.device)]
         if wishes.mtu is not None:
             peer.append(("IFLA_MTU", wishes.mtu))
@@ -129,10 +130,10 @@ def add_veth(session: Session, one: Endpoint, other: Endpoint, wishes: Wishes) -
                 changes.make(sender.sock, [*named, kinds.link_info("veth", data)], shown)
 
         _made("veth", lambda: _from_one_of((near, far, reach.at(None)), send))
-        for there, end in ((near, one), (far, other)):
-            _claim(session, there, end.device)
+        for there, name in ends:
+            _claim(session, there, name)
         if wishes.up:
-            _up_or_none(reach, (one, other))
+            _up_or_none(ends)
 
 
 def _made(kind: str, make: Callable[[], None]) -> None:
@@ -144,14 +145,14 @@ def _made(kind: str, make: Callable[[], None]) -> None:
         raise
 
 
-def _up_or_none(reach: Reach, endpoints: Sequence[Endpoint]) -> None:
+def _up_or_none(ends: Sequence[tuple[There, str]]) -> None:
     """Set new devices up; where one cannot be, none of them stays."""
-    devices = [reach.device(endpoint) for endpoint in endpoints]
     try:
-        for device in devices:
-            changes.set_up(device.sock, device.index, str(device))
+        for there, name in ends:
+            changes.set_up(there.sock, name, there.label(name))
     except Refused:
-        changes.remove(devices[0].sock, devices[0].index, str(devices[0]))
+        there, name = ends[0]
+        changes.remove(there.sock, name, there.label(name))
         raise
 
 
