@@ -22,6 +22,7 @@ FIRST_WORDS: dict[str, str] = {
     "clean": "clean",
     "del": "rm",
     "diff": "diff",
+    "dns": "dns",
     "doctor": "doctor",
     "enter": "enter",
     "env": "env",

@@ -38,7 +38,7 @@ class _Packets(Growing):
 
 
 @command(
-    "capture <device:endpoint> [<file:path>] [-c|--count <count:int>] [-t|--time <seconds:duration>]",
+    "capture <device:endpoint> [<file:hostpath>] [-c|--count <count:int>] [-t|--time <seconds:duration>]",
     man=("packet(7)", "pcap(5)", "tcpdump(8)"),
     category="network",
 )
