@@ -183,10 +183,10 @@ class Reading:
             self._further(texts)
 
     def _further(self, texts: Sequence[str]) -> None:
-        """A word of the command may follow; arguments of the program that shares its name may, too."""
+        """A word of the command may follow; behind its first, arguments of a program that shares its name, too."""
         self.next.words = tuple(texts)
         self.next.literals = self._registry.next_words(texts)
-        self.next.arguments = any(form.shares_program for form in self._registry.forms(texts[0]))
+        self.next.arguments = len(texts) == 1 and any(form.shares_program for form in self._registry.forms(texts[0]))
 
     def _bind(self, form: Form, words: Sequence[Token]) -> None:
         """Give each word of a form its slot or option."""

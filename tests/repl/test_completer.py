@@ -127,6 +127,7 @@ def test_a_program_with_the_same_name_takes_files(tab: Tab, tmp_path: Path) -> N
     """`ls` is also ls(1)."""
     (tmp_path / "a file").touch()
     assert tab.line(f"ls {tmp_path}/a") == f"ls '{tmp_path}/a file' "
+    assert tab.shown("ls ns a") == []
 
 
 def test_types_come_with_what_they_isolate(tab: Tab) -> None:
