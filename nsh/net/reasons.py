@@ -52,7 +52,7 @@ _NUMBERS = {
     ("RTM_SETLINK", errno.ENETDOWN): "what it lies on is down: `link up` that first",
     ("RTM_SETLINK", errno.EBUSY): "`link down` it first",
     ("RTM_SETLINK", errno.ENOTCONN): "a veth without its other end cannot be up",
-    ("RTM_SETLINK", errno.EXFULL): "a bridge has at most 1024 ports (BR_MAX_PORTS in Linux)",
+    ("RTM_SETLINK", errno.EXFULL): "a bridge has at most 1023 ports (below BR_MAX_PORTS of Linux)",
     ("RTM_SETLINK", errno.ERANGE): "the value is out of range for this device",
     ("RTM_NEWADDR", errno.EACCES): "IPv6 is disabled there: /proc/sys/net/ipv6/conf/DEV/disable_ipv6 is 1",
     ("RTM_NEWADDR", errno.ENOBUFS): "an address wants a device with room for IP: an MTU of 68 at least, 1280 for IPv6",

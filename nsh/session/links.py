@@ -201,14 +201,16 @@ def add(session: Session, kind: str, new: Endpoint, lower: Endpoint | None, data
         info = kinds.link_info(kind, data.attributes(kind, None if below is None else below.index))
         if below is not None and kind != "vxlan":
             attributes.append(("IFLA_LINK", below.index))
-        senders = (there, reach.at(None)) if below is None else (below.there,)
 
         def send(sender: There) -> None:
             with _Fds() as fds:
                 whole = [*attributes, *fds.of(there, sender), info]
                 changes.make(sender.sock, whole, there.label(new.device), up=wishes.up)
 
-        _made(kind, lambda: _from_one_of(senders, send))
+        if below is None:
+            _made(kind, lambda: _from_one_of((there, reach.at(None)), send))
+        else:
+            _made(kind, lambda: _with_all_rights(below.there, send))
         _claim(session, there, new.device)
 
 
@@ -280,15 +282,17 @@ def _with_all_rights(there: There, send: Callable[[There], None]) -> None:
     """On the socket there is; else on that of a process which enters from where you sit, with its rights here."""
     try:
         send(there)
-        return
     except Refused as refusal:
         if refusal.errno != errno.EPERM:
             raise
-    sock = there.net.visitors_socket()
-    try:
-        send(There(there.net, there.ref, sock))
-    finally:
-        sock.close()
+        try:
+            sock = there.net.visitors_socket()
+        except Refused:
+            raise refusal from None
+        try:
+            send(There(there.net, there.ref, sock))
+        finally:
+            sock.close()
 
 
 def rename(session: Session, endpoint: Endpoint, name: str) -> None:

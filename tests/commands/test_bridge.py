@@ -64,3 +64,19 @@ def test_the_program_of_iproute_is_left_to_its_users(nsh: Program) -> None:
     """`bridge link` is none of our words."""
     done = nsh("-c", SWITCH + "bridge attach sw:br0 sw:p1\non sw bridge link show dev p1")
     assert "master br0" in done.out
+
+
+@pytest.mark.slow
+def test_more_ports_than_a_bridge_can_have_are_all_refused(nsh: Program) -> None:
+    """1023 it takes; of 1024 none stays attached."""
+    names = [f"sw:p{number}" for number in range(1024)]
+    pairs = "\n".join(f"veth add {name} {name}x" for name in names)
+    done = nsh(
+        "-k",
+        stdin=f"new user,net sw -q\nbridge add sw:br0\n{pairs}\n- bridge attach sw:br0 {' '.join(names)}\n"
+        "on sw sh -c 'bridge link | wc -l'\n"
+        f"bridge attach sw:br0 {' '.join(names[1:])}\non sw sh -c 'bridge link | wc -l'\n",
+    )
+    assert done.out.split() == ["0", "1023"]
+    assert "Exchange full" in done.err
+    assert "at most 1023 ports" in done.err

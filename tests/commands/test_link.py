@@ -160,3 +160,21 @@ def test_the_program_called_link_is_left_to_those_who_mean_it(nsh: Program) -> N
     """Its second word is a file, as a rule."""
     done = nsh("-c", f"{BOX}echo text > one\nlink one two\ncat two")
     assert done.out == "text\n"
+
+
+def test_anybody_may_look(nsh: Program) -> None:
+    """Listing wants no rights: also where one may change nothing."""
+    done = nsh("-c", "link ls --json\naddr ls\nroute ls\nneigh ls")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith('[{"place": "host", "device": "lo"')
+
+
+def test_a_macvlan_is_put_where_only_its_maker_has_rights_too(nsh: Program) -> None:
+    """On a device inside a user namespace, into the namespace around it: by who has rights in both."""
+    done = nsh(
+        "-c",
+        "new user,net top -q\nenter top\nnew user,net low -q\nveth add low:x low:y\n"
+        "link add macvlan m0 low:x\nlink ls --json",
+    )
+    assert done.status == 0, done.err
+    assert set(rows(done.out)) == {"lo", "m0"}
