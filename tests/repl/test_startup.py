@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from nsh.registry import REGISTRY
 from nsh.repl import startup
 from tests.fake_session import Lines
 from tests.program import Program, Shell
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "prompt.md"
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +166,30 @@ def test_nshrc_may_move_and_may_quit(home: Path, make_shell: Callable[..., Shell
     assert shell.wait_end() == 0
     (home / "nshrc").write_text("quit\n")
     assert make_shell().wait_end() == 0
+
+
+def fences(language: str) -> list[str]:
+    """The examples in docs/prompt.md."""
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.real
+def test_the_files_in_the_documentation_work_as_they_stand(nsh: Program, home: Path) -> None:
+    """Configuration without a complaint; a command of one's own in help, in a place, and as JSON."""
+    (config,), (own,) = fences("toml"), fences("python")
+    (home / "config.toml").write_text(config)
+    (home / "nshrc").unlink()
+    (home / "commands").mkdir()
+    (home / "commands" / "greet.py").write_text(own)
+    lines = "nets | head -1\ngreet me\ngreet me --json\nhelp greet | head -1\nhelp | grep -A1 'your own'\n"
+    done = nsh("-i", stdin=lines)
+    assert done.out.replace("nsh> ", "").splitlines()[1:-1] == [
+        "hello me",
+        '{"greeting": "hello me"}',
+        "greet NAME",
+        "your own:",
+        "  greet  Greet somebody.",
+    ], done.err
 
 
 @pytest.mark.parametrize(
