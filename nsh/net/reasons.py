@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.errors import Refused
 
-_RIGHTS = (
+RIGHTS = (
     "changes want CAP_NET_ADMIN in the user namespace that owns the network namespace; with `new user,net` it is yours"
 )
 _STAYS = (
@@ -65,5 +65,5 @@ def explain(refusal: Refused, said: str | None) -> str | None:
         if said is not None and words.lower() in said.lower():
             return hint
     if refusal.errno == errno.EPERM:
-        return _RIGHTS
+        return RIGHTS
     return _NUMBERS.get((refusal.op.partition("(")[0], refusal.errno))

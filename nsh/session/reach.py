@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from nsh.errors import SessionError
-from nsh.net import state
+import errno
+import os
+
+from nsh.errors import Refused, SessionError
+from nsh.net import reasons, state
 from nsh.session import nets
 
 TYPE_CHECKING = False
@@ -62,24 +65,47 @@ class Device:
 class Reach:
     """Used with `with`: opens a socket in each namespace when it is first named, and closes them all."""
 
-    __slots__ = ("_socks", "session")
+    __slots__ = ("_nets", "_socks", "session")
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._nets: dict[int, Net] = {}
         self._socks: dict[int, _socket.socket] = {}
 
     def __enter__(self) -> Reach:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, _kind: object, error: object, _traceback: object) -> None:
         for sock in self._socks.values():
             sock.close()
+        if isinstance(error, Refused) and error.errno == errno.EPERM and error.hint == reasons.RIGHTS:
+            error.hint = self._whose() or error.hint
+
+    def _whose(self) -> str | None:
+        """Which of the namespaces is not ours to change, and whose it is, as it can be seen."""
+        from nsh.hints import rights  # with the first refusal, not with every start
+
+        one = rights.doer(self.session.seat.peer.pid)
+        for net in self._nets.values():
+            fd = net.open_fd()
+            try:
+                levels = rights.owners_of(fd)
+            finally:
+                os.close(fd)
+            if one is not None and not one.has_over(levels, "CAP_NET_ADMIN"):
+                owner = str(levels[0]) if levels else "a user namespace above nsh's own"
+                return (
+                    f"net:[{net.inode}] ({net.name}) is owned by {owner}, and you have no CAP_NET_ADMIN there;\n"
+                    "`new user,net` makes one of your own"
+                )
+        return None
 
     def at(self, ref: str | None) -> There:
         """The network namespace of a reference. Raises NoSuchName, Refused, SessionError."""
         net = nets.find(self.session, ref)
         if net.inode not in self._socks:
             self._socks[net.inode] = net.route_socket()
+            self._nets[net.inode] = net
         return There(net, ref, self._socks[net.inode])
 
     def device(self, endpoint: Endpoint) -> Device:

@@ -98,3 +98,11 @@ def test_into_a_user_namespace_and_out_of_it_goes_who_has_the_rights_in_both(nsh
 def test_json_is_refused_for_what_shows_nothing(nsh: Program) -> None:
     """A change is done or refused."""
     assert nsh("-c", BOX + "veth add a:x b:y --json").status == 2
+
+
+def test_without_the_right_the_owner_of_the_namespace_is_named(nsh: Program) -> None:
+    """As it is seen now, by its number; in a user namespace without the network namespace root is not enough."""
+    done = nsh("-c", "new user,net box -q\nenter box\nreadlink /proc/self/ns/user\nunshare user\nveth add a b")
+    assert done.status == 1
+    assert "Operation not permitted" in done.err
+    assert f"is owned by {done.out.strip()}, and you have no CAP_NET_ADMIN there" in done.err
