@@ -25,7 +25,7 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_DUMP_INTR = 0x10
 NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
 NLA_TYPE = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
-LONGEST_WAIT = 10.0  # seconds: the kernel answers at once; only what is no kernel keeps silent
+LONGEST_WAIT = 10  # seconds: the kernel answers at once; only what is no kernel keeps silent
 LARGEST_MESSAGE = 1 << 16  # the kernel fills 32 KiB at most, but for devices with many virtual functions
 ATTEMPTS = 8  # a dump that changes under way is begun again, so often
 
@@ -33,6 +33,7 @@ HEADER = Struct("=IHHII")
 _ATTRIBUTE = Struct("=HH")
 _I32 = Struct("=i")
 _U32 = Struct("=I")
+_TIMEVAL = Struct("@ll")
 
 
 class Message:
@@ -143,8 +144,8 @@ def _dump_once(sock: _socket.socket, shown: str, request: bytes) -> tuple[bool, 
 def _send(sock: _socket.socket, shown: str, request: bytes) -> None:
     if sock.family != _socket.AF_NETLINK:
         raise HelperLost(f"{shown}: what came back is no netlink socket")
-    sock.settimeout(LONGEST_WAIT)
     try:
+        sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _TIMEVAL.pack(LONGEST_WAIT, 0))
         sock.sendto(request, (0, 0))
     except OSError as error:
         raise Refused(shown, error.errno or 0) from error
@@ -155,8 +156,8 @@ def _receive(sock: _socket.socket, shown: str) -> bytes:
     while True:
         try:
             data, _, flags, address = sock.recvmsg(LARGEST_MESSAGE)
-        except TimeoutError as error:
-            raise HelperLost(f"{shown}: no answer in {LONGEST_WAIT:.0f} s") from error
+        except BlockingIOError as error:
+            raise HelperLost(f"{shown}: no answer in {LONGEST_WAIT} s") from error
         except OSError as error:
             raise Refused(shown, error.errno or 0) from error
         if address[0] != 0:

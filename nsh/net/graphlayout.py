@@ -90,7 +90,7 @@ def parts(scene: Scene) -> list[tuple[list[Box], list[Line]]]:
 
 
 def arrange(boxes: list[Box], lines: list[Line], room: int | None) -> Drawing | None:
-    """A drawing of boxes that hang together, not wider than `room`; None where there is none so narrow."""
+    """A drawing in columns of boxes that hang together, not wider than `room`; None where there is none so narrow."""
     near = _neighbours(boxes, lines)
     if room is not None and len(lines) > _MOST_LINES:
         return None
@@ -101,6 +101,16 @@ def arrange(boxes: list[Box], lines: list[Line], room: int | None) -> Drawing | 
             if room is None or drawing.width <= room:
                 return drawing
     return None
+
+
+def pile(boxes: list[Box], lines: list[Line], room: int) -> Drawing | None:
+    """The boxes one below the other, with all lines at the right; None where that is wider than `room`."""
+    if len(lines) > _MOST_LINES:
+        return None
+    near = _neighbours(boxes, lines)
+    stacked = _in_a_walk(_roots(boxes, near)[0], near)
+    drawing = _Layout(stacked, lines, dict.fromkeys(map(id, stacked), 0), CHANNELS[0]).draw()
+    return drawing if drawing.width <= room else None
 
 
 def inner_width(box: Box) -> int:
@@ -145,6 +155,20 @@ def _distances(root: Box, near: dict[int, list[Box]]) -> dict[int, int]:
     return distance
 
 
+def _in_a_walk(root: Box, near: dict[int, list[Box]]) -> list[Box]:
+    """All boxes, each soon after one that it is joined to, the ends of lines first."""
+    found: dict[int, Box] = {}
+    waiting = [root]
+    while waiting:
+        box = waiting.pop()
+        if id(box) not in found:
+            found[id(box)] = box
+            following = near[id(box)][::-1]
+            following.sort(key=lambda one: -len(near[id(one)]))
+            waiting += following
+    return list(found.values())
+
+
 def _roots(boxes: list[Box], near: dict[int, list[Box]]) -> list[Box]:
     """What may stand left, the best first: an end of a chain, else the middle; then whatever makes few columns."""
     degree = {id(box): len({id(other) for other in near[id(box)]}) for box in boxes}
@@ -176,8 +200,8 @@ class _Layout:
         for number, column in enumerate(self._columns):
             if number:
                 self._stack(number)
-            for placed in column:
-                placed.x = x
+            else:
+                _pile(column)
         for number, column in enumerate(self._columns):
             routed, width = self._route(number)
             for placed in column:
@@ -267,6 +291,14 @@ class _Layout:
             track = indent + GAP * tracks[i] if i in tracks else 0
             routed.append((line, (a, False), (b, not loops), track))
         return routed, width
+
+
+def _pile(column: list[Placed]) -> None:
+    """Put boxes one below the other."""
+    y = 0
+    for placed in column:
+        placed.y = y
+        y += placed.height
 
 
 def _points(a: tuple[int, bool], b: tuple[int, bool], left: int, right: int, track: int) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from html import escape
 
-from nsh.net.graphscene import state_of
+from nsh.net.graphfold import state_of, worth_showing
 from nsh.printable import printable
 
 TYPE_CHECKING = False
@@ -83,8 +83,7 @@ def _ids(graph: Graph) -> dict[int, str]:
 def _said(space: Space, link: Link) -> list[str]:
     """What is said of a device, a line each."""
     kind = "" if link.kind in (None, "veth", "loopback") else f" ({link.kind})"
-    addresses = [one.text for one in space.addresses.get(link.index, []) if one.scope != "link"]
-    return [f"{link.name}{kind} {state_of(link)[0]}", *addresses]
+    return [f"{link.name}{kind} {state_of(link)[0]}", *(address.text for address in worth_showing(space, link))]
 
 
 def _dot_table(space: Space) -> str:

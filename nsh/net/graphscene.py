@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nsh.net.graph import End
+from nsh.net.graphfold import alike, state_of, worth_showing
 from nsh.printable import printable
 
 TYPE_CHECKING = False
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from nsh.net.graph import Graph, Space, Wire
     from nsh.net.state import Address, Link
 
-MOST_ALIKE = 6  # more namespaces than these, wired alike, become one box
 BRANCHES = "├└│ "  # what may stand before the name of a device that is upon another
 _DEEPEST = 8  # devices upon devices: the kernel's own limit
 
@@ -67,16 +67,51 @@ class Scene:
         self.lines = lines
 
 
-def state_of(link: Link) -> tuple[str, str]:
-    """A word on whether a device is up, and its style."""
-    if not link.is_up:
-        return "down", "bad"
-    return ("up", "good") if link.works else ("no carrier", "bad")
-
-
 def scene(graph: Graph, *, fold: bool = True) -> Scene:
     """The boxes and lines of a graph; with `fold`, namespaces that are alike in one."""
     return _Composer(graph, fold).compose()
+
+
+def tucked(boxes: list[Box], lines: list[Line]) -> tuple[list[Box], list[Line]]:
+    """The same with less room: a box that hangs on one device of another stands in that device's row."""
+    words = _words_for_leaves(lines)
+    leaves = {leaf for leaf, _ in words.values()}
+    kept: dict[int, Box] = {}
+    for box in boxes:
+        if id(box) not in leaves:
+            kept[id(box)] = copy = Box(box.name, box.title, box.corner, box.corner_style)
+            copy.rows = [_with(row, words.get((id(box), number))) for number, row in enumerate(box.rows)]
+    rest = [line for line in lines if id(line.a) in kept and id(line.b) in kept]
+    return list(kept.values()), [
+        Line(kept[id(line.a)], line.a_row, kept[id(line.b)], line.b_row, line.count, line.works) for line in rest
+    ]
+
+
+def _words_for_leaves(lines: list[Line]) -> dict[tuple[int, int], tuple[int, str]]:
+    """{(box, row): (the box that hangs there, what to say of it)}, for boxes of one device."""
+    count: dict[int, int] = {}
+    for line in lines:
+        for box in (line.a, line.b):
+            count[id(box)] = count.get(id(box), 0) + 1
+    found: dict[tuple[int, int], tuple[int, str]] = {}
+    for line in lines:
+        for leaf, hub, row in ((line.a, line.b, line.b_row), (line.b, line.a, line.a_row)):
+            if count[id(leaf)] == 1 < count[id(hub)] and not any(one.name for one in leaf.rows[1:]):
+                found[id(hub), row] = (id(leaf), f"── {_in_a_word(leaf)}")
+    return found
+
+
+def _in_a_word(leaf: Box) -> str:
+    """A box in the row of another."""
+    row = leaf.rows[0]
+    troubles = [row.state] * (row.style == "bad") + [leaf.corner] * (leaf.corner_style == "bad")
+    return " ".join([f"{leaf.name}:{row.name}", *troubles, row.detail]).rstrip()
+
+
+def _with(row: Row, leaf: tuple[int, str] | None) -> Row:
+    if leaf is None:
+        return row
+    return Row(row.name, row.state, row.style, f"{row.detail}  {leaf[1]}".lstrip())
 
 
 def ranges(names: Iterable[str]) -> str:
@@ -108,44 +143,13 @@ class _Composer:
             self._wires.setdefault(wire.one, []).append(wire)
             if wire.other is not None and wire.other != wire.one:
                 self._wires.setdefault(wire.other, []).append(wire)
-        self._groups = self._alike() if fold else [[space] for space in graph.spaces]
+        self._groups = alike(graph) if fold else [[space] for space in graph.spaces]
         self._group_of = {space.inode: number for number, group in enumerate(self._groups) for space in group}
         self._row_of: dict[End, tuple[Box, int]] = {}
 
     def compose(self) -> Scene:
         boxes = [self._box(group) for group in self._groups]
         return Scene(boxes, self._lines())
-
-    # Which are alike.
-
-    def _alike(self) -> list[list[Space]]:
-        """The namespaces in their order, those alike together where the first of them stands."""
-        groups: dict[object, list[Space]] = {}
-        for space in self._graph.spaces:
-            groups.setdefault(self._likeness(space) or space.inode, []).append(space)
-        found: list[list[Space]] = []
-        for group in groups.values():
-            found += [group] if len(group) > MOST_ALIKE else [[space] for space in group]
-        order = {space.inode: number for number, space in enumerate(self._graph.spaces)}
-        return sorted(found, key=lambda group: order[group[0].inode])
-
-    def _likeness(self, space: Space) -> object:
-        """What is the same for all that hang on one namespace in the same way; None for one that hangs on several."""
-        ends = [End(space, link) for link in space.links]
-        wires = [(end, wire) for end in ends for wire in self._wires.get(end, [])]
-        if len(wires) > 1:
-            return None
-        devices = tuple((link.name, link.kind, state_of(link), self._count(space, link)) for link in space.links)
-        if not wires:
-            return ("alone", devices)
-        end, wire = wires[0]
-        other = wire.other if end == wire.one else wire.one
-        if other is None:
-            return None
-        return (other.space.inode, other.link.master, other.link.kind, state_of(other.link), end.link.name, devices)
-
-    def _count(self, space: Space, link: Link) -> tuple[int, ...]:
-        return tuple(address.prefix for address in _worth_showing(space, link))
 
     # Boxes.
 
@@ -162,11 +166,15 @@ class _Composer:
         return box
 
     def _rows_of_many(self, box: Box, group: list[Space]) -> None:
-        """A row for each device that all of them have."""
+        """A row for each device that all of them have: by what it is wired to, else by its name."""
+        ends: dict[object, list[End]] = {}
+        for space in group:
+            for _, links in self._entries(space):
+                key = self._far_group(space, links[0])
+                ends.setdefault(links[0].name if key is None else key, []).extend(End(space, link) for link in links)
         for branch, links in self._entries(group[0]):
-            name = links[0].name
-            ends = [End(space, link) for space in group for link in space.links if link.name == name]
-            self._add_rows(box, branch, ends)
+            key = self._far_group(group[0], links[0])
+            self._add_rows(box, branch, ends.pop(links[0].name if key is None else key, []), len(group))
 
     def _entries(self, space: Space) -> list[tuple[str, list[Link]]]:
         """The devices in the order of the box: (branch, those in one row); ports below their bridge."""
@@ -191,7 +199,7 @@ class _Composer:
         """The rows of the devices below one, and below those."""
         together: dict[object, list[Link]] = {}
         for link in below.get(index, []):
-            together.setdefault(self._far_group(space, link) or link.index, []).append(link)
+            together.setdefault(self._together(space, link), []).append(link)
         rows = list(together.values())
         for links in rows:
             is_last = links is rows[-1]
@@ -201,21 +209,28 @@ class _Composer:
                 for link in links:
                     self._descend(space, below, link.index, below_it, found)
 
-    def _far_group(self, space: Space, link: Link) -> object:
-        """The box of many that a device leads to, None where it leads to a single one or nowhere."""
+    def _far_group(self, space: Space, link: Link) -> int | None:
+        """The number of the box that a device leads to, None where it leads to none."""
         for wire in self._wires.get(End(space, link), []):
             far = wire.other if wire.one == End(space, link) else wire.one
-            number = self._group_of.get(far.space.inode) if far is not None else None
-            if number is not None and len(self._groups[number]) > 1:
-                return ("group", number)
+            if far is not None:
+                return self._group_of.get(far.space.inode)
         return None
 
-    def _add_rows(self, box: Box, branch: str, ends: Sequence[End]) -> None:
+    def _together(self, space: Space, link: Link) -> object:
+        """What devices have in common that stand in one row: the box of many that they lead to."""
+        number = self._far_group(space, link)
+        return ("box", number) if number is not None and len(self._groups[number]) > 1 else link.index
+
+    def _add_rows(self, box: Box, branch: str, ends: Sequence[End], boxes: int = 1) -> None:
         """The row of one device, or of several alike, and one more for each further address."""
+        if not ends:
+            return  # a second device to the same box stands in the row of the first
         link = ends[0].link
         state, style = state_of(link)
         names = dict.fromkeys(end.link.name for end in ends)
-        name = branch + ranges(names) + (f" ×{len(ends)}" if len(names) > 1 else "")
+        count = f" ×{len(names)}" if boxes == 1 else f" ×{len(names) // boxes} each"
+        name = branch + ranges(names) + (count if len(names) > 1 else "")
         for end in ends:
             self._row_of[end] = (box, len(box.rows))
         details = [*self._addresses(ends)]
@@ -225,7 +240,7 @@ class _Composer:
 
     def _addresses(self, ends: Sequence[End]) -> list[str]:
         """The addresses of a device; of several alike from the first to the last."""
-        lists = [_worth_showing(end.space, end.link) for end in ends]
+        lists = [worth_showing(end.space, end.link) for end in ends]
         if not all(len(one) == len(lists[0]) for one in lists):
             return []
         return [_span([one[number] for one in lists]) for number in range(len(lists[0]))]
@@ -283,11 +298,6 @@ def _corner(space: Space) -> tuple[str, str]:
         return "", "dim"
     state, style = state_of(lo)
     return f"lo {state}", style
-
-
-def _worth_showing(space: Space, link: Link) -> list[Address]:
-    """The addresses that somebody gave it: not those that IPv6 makes of the MAC."""
-    return [address for address in space.addresses.get(link.index, []) if address.scope != "link"]
 
 
 def _span(several: list[Address]) -> str:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 
-from nsh.net.graphlayout import arrange, column_widths, parts
-from nsh.net.graphscene import BRANCHES
+from nsh.net.graphlayout import arrange, column_widths, parts, pile
+from nsh.net.graphscene import BRANCHES, tucked
 from nsh.printable import columns
 
 TYPE_CHECKING = False
@@ -48,19 +48,33 @@ def draw(scene: Scene, width: int | None, *, unicode: bool = True) -> list[list[
     lines: list[list[Piece]] = []
     alone: list[Drawing] = []
     for boxes, joins in parts(scene):
-        drawing = arrange(boxes, joins, room)
+        drawing = _fitting(boxes, joins, room)
         if drawing is not None and len(boxes) == 1:
             alone.append(drawing)
             continue
         if lines:
             lines.append([])
-        lines += listed(boxes, joins) if drawing is None else _Canvas(drawing).lines()
+        lines += listed(boxes, joins) if drawing is None else rendered(drawing)
     for together in _side_by_side(alone, room):
         if lines:
             lines.append([])
-        lines += _Canvas(together).lines()
+        lines += rendered(together)
     lines += _legend(scene)
     return lines if unicode else [[(_to_ascii(text), style) for text, style in line] for line in lines]
+
+
+def _fitting(boxes: list[Box], joins: list[Line], room: int) -> Drawing | None:
+    """The first that fits: in columns, with less room, one below the other."""
+    drawing = arrange(boxes, joins, room)
+    if drawing is None:
+        less = tucked(boxes, joins)
+        drawing = arrange(*less, room) or pile(*less, room)
+    return drawing
+
+
+def rendered(drawing: Drawing) -> list[list[Piece]]:
+    """A drawing as lines of characters."""
+    return _Canvas(drawing).lines()
 
 
 def listed(boxes: list[Box], joins: list[Line]) -> list[list[Piece]]:

@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import _socket
+import os
+
 from nsh.errors import NshError, Refused
 from nsh.kernel import proc
 from nsh.net.graph import View
-from nsh.session import inventory, nets, pins
+from nsh.session import inventory, makers, nets, pins
+from nsh.session.labbuild import ROUTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from nsh.session.places import Place
     from nsh.session.session import Session
 
 
@@ -41,15 +46,19 @@ class Views:
 
     def everywhere(self) -> list[View]:
         """Those of host, of every place and every pinned name, each once; what cannot be had is in `unseen`."""
-        refs = dict.fromkeys(_references(self._session))
+        sockets = _sockets_of_places(self._session)
         found: dict[int, View] = {}
-        for ref in refs:
-            try:
-                net = nets.find(self._session, ref)
-                if net.inode not in found:
-                    found[net.inode] = self._view(net, ref)
-            except Refused as refusal:
-                self.unseen.append(f"{ref}: {refusal.message}")
+        try:
+            for ref in dict.fromkeys(_references(self._session)):
+                try:
+                    net = nets.find(self._session, ref)
+                    if net.inode not in found:
+                        found[net.inode] = self._view(net, ref, sock=sockets.pop(net.inode, None))
+                except Refused as refusal:
+                    self.unseen.append(f"{ref}: {refusal.message}")
+        finally:
+            for sock in sockets.values():
+                sock.close()
         return list(found.values())
 
     def all_others(self) -> Iterator[View]:
@@ -75,8 +84,8 @@ class Views:
             return "host"
         return net.place.name if net.place is not None else _place_of(self._session, net.inode) or ref
 
-    def _view(self, net: nets.Net, name: str | None, label: str = "") -> View:
-        sock = net.route_socket()
+    def _view(self, net: nets.Net, name: str | None, label: str = "", sock: _socket.socket | None = None) -> View:
+        sock = sock or net.route_socket()
         try:
             fd = net.open_fd()
         except BaseException:
@@ -93,6 +102,23 @@ def _best_known(pid: int, inode: int) -> int:
         return pid
     members = inventory.members_of("net", inode)
     return next((one for one in members if not proc.command_of(one).startswith("nsh: ")), pid)
+
+
+def _sockets_of_places(session: Session) -> dict[int, _socket.socket]:
+    """{inode: a NETLINK_ROUTE socket in it} for places that no process keeps: by one maker for a hundred of them."""
+    found: dict[int, _socket.socket] = {}
+    missing: dict[int, list[Place]] = {}
+    for place in session.places.values():
+        if ROUTING in place.sockets:
+            found[place.ns["net"]] = _socket.socket(fileno=os.dup(place.sockets[ROUTING].fileno()))
+        elif place.how == "fds" and "net" in place.fds:
+            missing.setdefault(place.whole.get("user", 0), []).append(place)
+    for group in missing.values():
+        owner = group[0].fds.get("user", -1)
+        opened = [place.fds["net"] for place in group]
+        made = makers.sockets_in(session, opened, owner, _socket.AF_NETLINK, _socket.SOCK_DGRAM, nets.NETLINK_ROUTE)
+        found.update((place.ns["net"], sock) for place, sock in zip(group, made, strict=True))
+    return found
 
 
 def _references(session: Session) -> Iterable[str]:

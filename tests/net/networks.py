@@ -69,6 +69,42 @@ def tree() -> Net:
     return net
 
 
+def forest() -> Net:
+    """A switch above eight, each with eight hosts: all of them alike."""
+    net = Net()
+    net.space("core")
+    net.device("core", "br0", "bridge")
+    for branch in range(1, 9):
+        net.space(f"s{branch}")
+        net.device(f"s{branch}", "br0", "bridge")
+        net.device(f"s{branch}", "core", master="br0")
+        net.device("core", f"s{branch}", master="br0")
+        net.wire(f"core:s{branch}", f"s{branch}:core")
+        for leaf in range(8 * branch - 7, 8 * branch + 1):
+            net.space(f"h{leaf}")
+            net.device(f"h{leaf}", "eth0", "veth", f"10.0.0.{leaf}/16")
+            net.device(f"s{branch}", f"h{leaf}", master="br0")
+            net.wire(f"s{branch}:h{leaf}", f"h{leaf}:eth0")
+    return net
+
+
+def town() -> Net:
+    """Six switches in a ring, a host at each, one of which is down: too wide for columns."""
+    net = Net()
+    switches = [net.space(f"s{number}") for number in range(1, 7)]
+    for number, switch in enumerate(switches, 1):
+        net.device(switch, "br0", "bridge")
+        net.device(switch, f"h{number}", master="br0")
+        net.space(f"h{number}", lo=number != 3)
+        net.device(f"h{number}", "eth0", "veth", f"10.0.0.{number}/16", up=number != 3)
+        net.wire(f"{switch}:h{number}", f"h{number}:eth0")
+    for one, other in zip(switches, [*switches[1:], switches[0]], strict=True):
+        net.device(one, other, master="br0")
+        net.device(other, one, master="br0")
+        net.wire(f"{one}:{other}", f"{other}:{one}")
+    return net
+
+
 def mesh() -> Net:
     """Four routers, each joined to each."""
     net = Net()
@@ -101,6 +137,8 @@ NETWORKS = {
     "ring": ring,
     "chain": chain,
     "tree": tree,
+    "forest": forest,
+    "town": town,
     "mesh": mesh,
     "unwired": unwired,
 }

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsh.net.graph import Graph
-from nsh.net.graphlayout import arrange, parts
+from nsh.net.graphlayout import arrange, parts, pile
 from nsh.net.graphscene import Line, ranges, scene
-from nsh.net.graphtext import draw, speaks_unicode
+from nsh.net.graphtext import draw, rendered, speaks_unicode
 from tests.net.made import Net, star
 from tests.net.networks import NETWORKS
 
@@ -34,12 +34,14 @@ def test_the_drawing_is_the_one_that_was_looked_at(name: str) -> None:
 
 def test_every_network_has_its_drawing() -> None:
     """No drawing is left over."""
-    assert sorted(path.stem for path in DRAWINGS.iterdir()) == sorted([*NETWORKS, "chain-narrow", "pair-ascii"])
+    others = ["chain-50-columns", "chain-30-columns", "pair-ascii"]
+    assert sorted(path.stem for path in DRAWINGS.iterdir()) == sorted([*NETWORKS, *others])
 
 
-def test_what_is_too_wide_becomes_a_list() -> None:
-    """In 50 columns four boxes in a chain do not fit: each device then names its other end."""
-    assert drawn(NETWORKS["chain"]().graph(), 50) == (DRAWINGS / "chain-narrow.txt").read_text()
+@pytest.mark.parametrize("room", [50, 30])
+def test_what_is_too_wide_is_drawn_with_less_room(room: int) -> None:
+    """In 50 columns the boxes stand below each other, the hosts in the rows of the switches; in 30 it is a list."""
+    assert drawn(NETWORKS["chain"]().graph(), room) == (DRAWINGS / f"chain-{room}-columns.txt").read_text()
 
 
 def test_a_locale_without_unicode_gets_ascii() -> None:
@@ -110,17 +112,18 @@ def networks(pick: st.DrawFn) -> Net:
     return net
 
 
-@settings(max_examples=150, deadline=None)
-@given(networks())
-def test_every_line_leads_to_the_other_end(net: Net) -> None:
+@settings(max_examples=60, deadline=None)
+@given(networks(), st.booleans())
+def test_every_line_leads_to_the_other_end(net: Net, in_columns: bool) -> None:
     """Followed with the finger from its row, each line ends at the row that the wire leads to."""
-    graph = net.graph()
-    seen = scene(graph, fold=False)
-    rows = [row.ljust(400) for row in drawn(graph, 400, fold=False).split("\n")]
-    assert {frozenset(follow(rows, place)) for place in exits(rows)} == {frozenset(ends(line)) for line in seen.lines}
+    for boxes, lines in parts(scene(net.graph(), fold=False)):
+        drawing = arrange(boxes, lines, 400) if in_columns else pile(boxes, lines, 400)
+        assert drawing is not None
+        rows = ["".join(text for text, _ in line).ljust(400) for line in rendered(drawing)]
+        assert {frozenset(follow(rows, place)) for place in exits(rows)} == {frozenset(ends(line)) for line in lines}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(networks(), st.integers(20, 130))
 def test_no_drawing_is_wider_than_there_is_room(net: Net, room: int) -> None:
     """What does not fit is not drawn, so that it can be listed."""
