@@ -47,8 +47,8 @@ class Listing:
 
 
 def quick(session: Session) -> Listing:
-    """The namespaces of processes, by their links alone: what lsns(8) shows; and those that nsh keeps open."""
-    scan, users, names = inventory.scan(), _Users(), describe.names(session)
+    """The namespaces of processes, by their links alone: the columns of lsns(8); all else is null."""
+    scan, users, names = inventory.scan(), _Users(with_parents=False), describe.names(session)
     rows: list[Row] = []
     found = scan.found
     for key, one in found.items():
@@ -123,9 +123,10 @@ def _path(world: World, one: Known) -> str | None:
 class _Users:
     """What rows say of the lowest member process; each is asked once."""
 
-    __slots__ = ("_names", "_rows")
+    __slots__ = ("_names", "_rows", "_with_parents")
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_parents: bool = True) -> None:
+        self._with_parents = with_parents
         self._rows: dict[int | None, Row] = {
             None: dict.fromkeys(("pid", "ppid", "uid", "user", "command")),
         }
@@ -143,7 +144,8 @@ class _Users:
         except OSError:
             uid = None  # it has ended
         user = self._name(uid) if uid is not None else None
-        return {"pid": pid, "ppid": proc.parent_of(pid), "uid": uid, "user": user, "command": _command(pid)}
+        parent = proc.parent_of(pid) if self._with_parents else None
+        return {"pid": pid, "ppid": parent, "uid": uid, "user": user, "command": _command(pid)}
 
     def _name(self, uid: int) -> str:
         if uid not in self._names:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from nsh.session.world import Key
 
 _CHILDREN = (("pid", b"pid_for_children"), ("time", b"time_for_children"))
-_LINKS_OF_ONE_TASK = 3  # st_nlink of /proc/PID/task: two and one for each thread
 
 
 def look() -> World:
@@ -52,7 +51,7 @@ def _process(world: World, pid: int, links: Links) -> None:
         for key in world.scan.namespaces(links):
             world.hold(key, Hold("zombie", pid))
     try:
-        threads = os.stat(b"/proc/%d/task" % pid).st_nlink - _LINKS_OF_ONE_TASK
+        threads = os.stat(b"/proc/%d/task" % pid).st_nlink - inventory.LINKS_OF_ONE_TASK
     except OSError:
         return
     if threads > 0:
