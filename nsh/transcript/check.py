@@ -57,10 +57,18 @@ def _seed_problems(document: Document) -> Iterator[tuple[int, str]]:
                 yield block.first, f"proves={ident}: the id is not among the page's seeds"
             if block.role is Role.NORUN or block.condition:
                 yield block.first, f"proves={ident}: a block that may not run proves nothing"
+            if not _compares(block):
+                yield block.first, f"proves={ident}: no line of this block is compared, and no status"
             proved.add(ident)
     for ident in document.head.seeds:
         if ident not in proved:
             yield 1, f"seeds: no block says proves={ident}"
+
+
+def _compares(block: Block) -> bool:
+    """Is anything in this block sure to be held against what comes?"""
+    lines = [line for step in block.steps for line in step.lines if line.how is not How.ANY and not line.optional]
+    return bool(lines) or any(step.statuses for step in block.steps)
 
 
 def _step_problems(step: Step, known: set[tuple[str, str]]) -> Iterator[tuple[int, str]]:

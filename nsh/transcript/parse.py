@@ -33,11 +33,12 @@ class _Wrong(Exception):
 
 def read_document(path: Path) -> Document:
     """The transcript in a file. Raises BadDocument, and OSError if there is no such file."""
+    data = path.read_bytes()
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
-        raise BadDocument(path, 1, f"not UTF-8: {problem.reason}") from None
-    return parse(path, text)
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise BadDocument(path, line, f"not UTF-8: {problem.reason}") from None
 
 
 def parse(path: Path, text: str) -> Document:

@@ -26,6 +26,7 @@ START = 30.0
 """Seconds that a prompt may take to come up, or to come back after an answer."""
 AFTER_INTERRUPT = 1.0
 _CHUNK = 65536
+_PASTE = "\x1b[200~{}\x1b[201~"
 _PULSE = 0.2
 """Seconds between two looks at a program that is silent."""
 _MARK = re.compile(r"\x1b\]133;(?P<kind>[ABCD])(?P<rest>(?:;[^\x07\x1b]*)?)(?:\x07|\x1b\\)")
@@ -138,7 +139,8 @@ class Terminal:
     def _type(self, command: str, shown: list[str], deadline: float) -> int:
         """Everything up to the mark that says how it ended; what came in between is added to `shown`."""
         self._wait_raw(deadline)
-        self._child.send(command.replace("\n", "\r") + "\r")
+        # Several lines are pasted, so that one that ends in the middle of a word is not taken for the whole.
+        self._child.send(f"{_PASTE.format(command)}\r" if "\n" in command else f"{command}\r")
         _, kind, rest = self._until("CD", deadline)
         if kind == "C":
             text, _, rest = self._until("D", deadline, shown)

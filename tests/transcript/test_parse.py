@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nsh.transcript.document import BadDocument, Document, How, Line, Role, Step
@@ -227,6 +229,7 @@ def test_what_cannot_be_read_is_named_with_its_line(text: str, line: int, why: s
         ("```nsh\nnsh> a\n```", "no block says proves=U1"),
         ("```nsh norun proves=U1\nnsh> a\n```", "may not run proves nothing"),
         ("```nsh if=root proves=U1\nnsh> a\n```", "may not run proves nothing"),
+        ("```nsh proves=U1\nnsh> a\n...\nb (?)\nc (*)\n```", "no line of this block is compared"),
     ],
 )
 def test_each_seed_is_proved_by_a_block_that_runs(blocks: str, why: str) -> None:
@@ -253,11 +256,11 @@ def test_numbers_that_are_proofs_may_be_typed_at_any_time() -> None:
     page("nsh> kill 99999 #: eq\n[1]")
 
 
-def test_a_file_that_is_no_text_is_a_bad_document(tmp_path: object) -> None:
-    """Bytes that are not UTF-8 are refused by name."""
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "page.md"
+def test_a_file_that_is_no_text_is_a_bad_document(tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 are named with their line; a byte order mark is none of the text."""
+    path = tmp_path / "page.md"
     path.write_bytes(b"---\nnsh: 1\n---\n\xff\n")
-    with pytest.raises(BadDocument, match="not UTF-8"):
+    with pytest.raises(BadDocument, match=r"page\.md:4: not UTF-8"):
         read_document(path)
+    path.write_bytes(b"\xef\xbb\xbf---\nnsh: 1\n---\n```nsh\nnsh> a\n```\n")
+    assert read_document(path).blocks
