@@ -35,7 +35,7 @@ def draw(shape: str, *sizes: int, also: tuple[str, ...] = (), prefix: str = "", 
 
 def _within(what: str, number: int, least: int, most: int, hint: str | None = None) -> None:
     if not least <= number <= most:
-        raise UsageError(f"{what}: from {least} to {most}, not {number}", hint)
+        raise UsageError(f"{what}: from {least} to {most}, not {number}", hint if number > most else None)
 
 
 def _star(plan: LabPlan, hosts: int) -> None:

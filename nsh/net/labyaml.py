@@ -44,7 +44,11 @@ def read(text: str, filename: str, prefix: str = "") -> tuple[LabPlan, str | Non
         reader.look_through(text)
         root = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
-        raise reader.wrong(error.problem_mark, str(error.problem or error)) from error
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise reader.wrong(error.problem_mark, said or str(error)) from error
+    except yaml.reader.ReaderError as error:
+        line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
+        raise UsageError(f"{filename}:{line}:{column}: a character that YAML does not allow") from error
     except yaml.YAMLError as error:
         raise UsageError(f"{filename}: {' '.join(str(error).split())}") from error
     return reader.plan(root)
@@ -80,6 +84,9 @@ class _Reader:
         for event in yaml.parse(text, Loader=_loader()):
             if isinstance(event, yaml.AliasEvent):
                 raise self.wrong(event.start_mark, f"*{event.anchor}: aliases are not read here", "write it out")
+            tag = getattr(event, "tag", None)
+            if tag is not None:
+                raise self.wrong(event.start_mark, f"{excerpt(tag)}: tags are not read here", "leave it out")
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
