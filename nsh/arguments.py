@@ -68,7 +68,7 @@ class Reader:
             if word.text == "--":
                 self._after_dashes(word, words[at + 1 :])
                 break
-            is_option = _looks_like_option(word) or self._form.pattern.option(word.text) is not None
+            is_option = looks_like_option(word) or self._form.pattern.option(word.text) is not None
             at = self._option(words, at) if is_option else self._word(words, at)
         if not self._call.wants_help:
             self._bind_words(words)
@@ -201,7 +201,7 @@ class Reader:
         return UsageError(f"{self._form.name}: {name} is missing", self._usage(), span)
 
 
-def _looks_like_option(word: Token) -> bool:
+def looks_like_option(word: Token) -> bool:
     """`-x`, `--long`; not `-`, not a negative number, not what a variable may hold."""
     text = word.text
     return text.startswith("-") and len(text) > 1 and not text[1].isdigit() and text[1] != "."

@@ -32,11 +32,13 @@ class WordType:
     """A kind of word that any text is: the base of the others.
 
     `name` is what a synopsis calls it. Completion finds words of a type that is
-    `by_letters` by any letters of them, in their order.
+    `by_letters` by any letters of them, in their order. What is no pure type may be
+    `is_known_here`: to read it asks nobody but the session, so it is read with each key.
     """
 
     __slots__ = ("name", "style")
     is_pure = True
+    is_known_here = False
     by_letters = False
 
     def __init__(self, name: str, style: str = "text") -> None:
@@ -133,6 +135,7 @@ class NewName(WordType):
 
     __slots__ = ()
     is_pure = False
+    is_known_here = True
 
     def read(self, session: Session, text: str, token: Token | None = None) -> object:
         """The name, or the list of names that a range stands for. NameTaken where one is in use."""
@@ -176,6 +179,7 @@ class PlaceName(WordType):
 
     __slots__ = ()
     is_pure = False
+    is_known_here = True
     by_letters = True
 
     def read(self, session: Session, text: str, token: Token | None = None) -> object:

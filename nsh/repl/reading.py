@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nsh.arguments import HELP
+from nsh.arguments import HELP, looks_like_option
 from nsh.errors import NshError
 from nsh.grammar import tokenize
 from nsh.session.places import is_pinned
@@ -205,7 +205,7 @@ class Reading:
                 self._style(word, "option")
                 self._positional(form, positional)
                 return self._tail(words[at + 1 :])
-            elif word.raw.startswith("-") and len(word.raw) > 1:
+            elif looks_like_option(word) or form.pattern.option(word.text) is not None:
                 pending = self._option(form, word, given)
             else:
                 positional.append(word)
@@ -226,6 +226,9 @@ class Reading:
     def _option(self, form: Form, word: Token, given: set[str]) -> Option | None:
         name, equals, _ = word.text.partition("=")
         option = form.pattern.option(name)
+        if option is None and len(name) > 2 and name[1] != "-":  # `-c3`
+            joined = form.pattern.option(name[:2])
+            option, equals = (joined, "=") if joined is not None and joined.value is not None else (None, equals)
         known = option is not None or name in HELP or (name == "--json" and form.shows)
         self._style(word, "option" if known else "unknown")
         if option is None:
@@ -260,7 +263,7 @@ class Reading:
 def _style_of(slot: Slot, word: Token, session: Session) -> str:
     """The colour of a word in its slot; `unknown` where it is known, without asking anybody, not to fit."""
     kind = word_type(slot.type)
-    if kind.is_pure:
+    if kind.is_pure or kind.is_known_here:
         try:
             kind.read(session, word.text, word)
         except NshError:

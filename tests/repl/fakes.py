@@ -74,6 +74,10 @@ class FakeSession:
         """The prompt set by the test."""
         return self.shown
 
+    def names(self) -> list[str]:
+        """The names in use."""
+        return list(self.places)
+
     def happened(self) -> list[str]:
         """Nothing ends behind the back of a fake."""
         return []

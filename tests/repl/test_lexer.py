@@ -45,6 +45,12 @@ def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
         ("ipc mq ls", "command:ipc command:mq command:ls"),
         ("ipc mq zz", "command:ipc command:mq unknown:zz"),
         ("ls -l", "unknown:ls option:-l"),
+        ("new uts web", "command:new uts:uts unknown:web"),
+        ("new uts h[3..1]", "command:new uts:uts unknown:h[3..1]"),
+        ("new uts h[1..3]", "command:new uts:uts name:h[1..3]"),
+        ("new uts -5", "command:new uts:uts unknown:-5"),
+        ("ls ns -tuts", "command:ls command:ns option:-tuts"),
+        ("ls ns -t=uts -zuts", "command:ls command:ns option:-t=uts unknown:-zuts"),
         ("new uts --zzz", "command:new uts:uts unknown:--zzz"),
         (
             "new uts --map root -- bash -i",

@@ -64,7 +64,7 @@ def same(session: Session, type: str, a: str, b: str) -> Result:
     return Quiet()
 
 
-@command("ls ns [--type <type:type>]", registry=VOCABULARY, shares_program=True, synonyms=("list",))
+@command("ls ns [-t|--type <type:type>]", registry=VOCABULARY, shares_program=True, synonyms=("list",))
 def ls_ns(session: Session, type: str | None = None) -> Result:
     """List namespaces.
 
