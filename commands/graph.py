@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    "graph [<ref:ref>...] [--full] [--ascii] [--dot] [--mermaid] [--svg <svg:path>]",
+    "graph [<ref:ref>...] [--full] [--ascii] [--dot] [--mermaid] [--svg <file:hostpath>]",
     man=("veth(4)", "rtnetlink(7)", "network_namespaces(7)"),
     category="look",
 )
@@ -28,7 +28,7 @@ def graph(
     ascii: bool = False,
     dot: bool = False,
     mermaid: bool = False,
-    svg: str | None = None,
+    file: str | None = None,
 ) -> Result:
     """Draw the network as the kernel holds it: namespaces, their devices, and the wires between them.
 
@@ -40,7 +40,7 @@ def graph(
         nsh> graph
         nsh> graph netns1 host --svg net.svg
     """
-    if sum((dot, mermaid, svg is not None)) > 1:
+    if sum((dot, mermaid, file is not None)) > 1:
         raise UsageError("--dot, --mermaid and --svg are three things", "one of them at a time")
     seen, notes = _look(session, ref)
     from nsh.net import graphnotations
@@ -48,8 +48,8 @@ def graph(
     if dot or mermaid:
         text = graphnotations.dot(seen) if dot else graphnotations.mermaid(seen)
         return Text(text, graphnotations.as_json(seen), notes=notes)
-    if svg is not None:
-        return _write_svg(session, seen, svg, full, notes)
+    if file is not None:
+        return _write_svg(session, seen, file, full, notes)
     return _Drawn(seen, full, ascii, notes)
 
 
