@@ -50,7 +50,8 @@ def of(words: tuple[str, ...], given: Arguments) -> list[Line]:
 def _veth(given: Arguments) -> list[Line]:
     one, other = given["one"], given["other"]
     elsewhere: Words = ["netns", other] if one.place != other.place else []
-    make = ["link", "add", one.device, *_extras(given), "type", "veth", "peer", "name", other.device, *elsewhere]
+    both = ["mtu", str(given["mtu"])] if given.get("mtu") is not None else []
+    make = ["link", "add", one.device, *_extras(given), "type", "veth", "peer", "name", other.device, *both, *elsewhere]
     return [Line(one.place, *make), *(_up(end) for end in (one, other) if given.get("up"))]
 
 
@@ -126,7 +127,18 @@ def _route_add(given: Arguments) -> list[Line]:
     metric = ["metric", str(given["metric"])] if given.get("metric") is not None else []
     to = given["destination"]
     family = ["-6"] if to is None and ":" in given["what"] else []
-    words = [*family, "route", "add", "default" if to is None else str(to), given["how"], given["what"], *by, *metric]
+    words = [
+        *family,
+        "route",
+        "add",
+        "default" if to is None else str(to),
+        given["how"],
+        given["what"],
+        *by,
+        *metric,
+        "proto",
+        "static",
+    ]
     return [Line(given.get("place"), *words)]
 
 

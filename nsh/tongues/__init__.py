@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from nsh.tongues.c import write as in_c
+from nsh.tongues.c_script import write as script_in_c
 from nsh.tongues.golang import write as in_go
+from nsh.tongues.golang_script import write as script_in_go
 from nsh.tongues.python import write as in_python
 from nsh.tongues.python_script import write as script_in_python
 from nsh.tongues.recipe import Recipe
@@ -28,5 +30,7 @@ TONGUES: dict[str, Callable[[Recipe], str]] = {
 SCRIPTS: dict[str, Callable[[Sequence[Act], Sequence[str]], str]] = {
     "sh": script_in_shell,
     "py": script_in_python,
+    "c": script_in_c,
+    "go": script_in_go,
 }
 """Programs that do what a whole session did; the second argument names what is left out."""

@@ -51,10 +51,10 @@ _END = """\
 def write(recipe: Recipe) -> str:
     """A program of its own."""
     needs_files = recipe.wants_maps or bool(recipe.offsets)
-    child = [*(line for op in recipe.ops for line in _step(op)), *_executed(recipe.argv)]
+    child = [*(line for op in recipe.ops for line in step(op)), *_executed(recipe.argv)]
     parts = [_HEAD, _WRITE if needs_files else ""]
     if not (recipe.all_flags or recipe.joins):
-        steps = [line for op in recipe.ops for line in _step(op)] or child
+        steps = [line for op in recipe.ops for line in step(op)] or child
         return "".join([*parts, "\nint main(void)\n{\n", _indented(steps), "    return 0;\n}\n"])
     parts.append(_child_function(recipe, child))
     parts.append("\nint main(void)\n{\n" + _indented(_main(recipe)) + _END + "}\n")
@@ -147,7 +147,7 @@ def _executed(argv: list[str]) -> list[str]:
     return [f"char *argv[] = {{{words}, NULL}};", "execvp(argv[0], argv);", 'err(127, "%s", argv[0]);']
 
 
-def _step(op: Op) -> list[str]:
+def step(op: Op) -> list[str]:
     words = ["NULL" if word is None else quoted(word) if isinstance(word, str) else str(word) for word in op.arguments]
     if op.name == "mount":
         bits = " | ".join(name for bit, name in FLAG_NAMES.items() if int(op.arguments[3] or 0) & bit) or "0"

@@ -30,10 +30,10 @@ def quoted(text: str) -> str:
 
 
 def _made(recipe: Recipe) -> str:
-    steps = [line for op in recipe.ops for line in _step(op)]
+    steps = [line for op in recipe.ops for line in step(op)]
     if recipe.offsets:
         return _unsayable("a process with a single thread must move its clocks between unshare(2) and exec")
-    attributes = [f"        {name}: {value}," for name, value in _attributes(recipe)]
+    lines = [f"        {name}: {value}," for name, value in attributes(recipe)]
     again = bool(steps)
     command = '"/proc/self/exe"' if again else ", ".join(map(quoted, recipe.argv))
     child = ['    if os.Args[0] == "child" {', "        child()", "    }"] if again else []
@@ -43,7 +43,7 @@ def _made(recipe: Recipe) -> str:
         f"    cmd := exec.Command({command})",
         *named,
         "    cmd.SysProcAttr = &syscall.SysProcAttr{",
-        *attributes,
+        *lines,
         "    }",
         "    cmd.Stdin = os.Stdin",
         "    cmd.Stdout = os.Stdout",
@@ -56,11 +56,12 @@ def _made(recipe: Recipe) -> str:
     return _program(["log", "os", "os/exec", "syscall"], body, _child(steps, recipe.argv) if again else [])
 
 
-def _attributes(recipe: Recipe) -> list[tuple[str, str]]:
+def attributes(recipe: Recipe, *, as_child: bool = False) -> list[tuple[str, str]]:
+    """The fields of SysProcAttr; `as_child` makes by clone(2) what an unshare(2) would."""
     found = []
-    if recipe.flags:
-        found.append(("Cloneflags", _flags(recipe.flags)))
-    if recipe.unshared:
+    if recipe.flags or (as_child and recipe.unshared):
+        found.append(("Cloneflags", _flags(recipe.all_flags if as_child else recipe.flags)))
+    if recipe.unshared and not as_child:
         found.append(("Unshareflags", _flags(recipe.unshared)))
     if recipe.wants_maps:
         found.append(("UidMappings", _mappings(recipe.uid_map, "Getuid")))
@@ -104,7 +105,7 @@ _MUST = [
 ]
 
 
-def _step(op: Op) -> list[str]:
+def step(op: Op) -> list[str]:
     words = [
         quoted(str(word)) if isinstance(word, str) else '""' if word is None else str(word) for word in op.arguments
     ]
@@ -126,7 +127,7 @@ def _step(op: Op) -> list[str]:
 
 
 def _here(recipe: Recipe) -> str:
-    steps = [line for op in recipe.ops for line in _step(op)]
+    steps = [line for op in recipe.ops for line in step(op)]
     if not steps:
         words = ", ".join(map(quoted, recipe.argv))
         body = [

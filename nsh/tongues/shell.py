@@ -34,19 +34,25 @@ def write(recipe: Recipe) -> str:
     return shlex.join([*(["nsenter", *_joined(recipe)] if recipe.joins else []), *making(recipe)])
 
 
-def making(recipe: Recipe) -> list[str]:
-    """The words that make new namespaces, do the steps there and execute the recipe's own words."""
+def making(recipe: Recipe, *, by_hand: bool = False) -> list[str]:
+    """The words that make new namespaces, do the steps there and execute the recipe's own words.
+
+    `by_hand`: somebody else writes the ID maps, and does the steps after that:
+    an exec under an id that is not mapped yet has given up all capabilities.
+    """
     steps, options = _steps(recipe)
-    words = ["unshare", *_made(recipe), *options] if recipe.all_flags else []
+    if by_hand:
+        steps = []
+    words = ["unshare", *_made(recipe, by_hand=by_hand), *options] if recipe.all_flags else []
     if not steps:
         return [*words, *recipe.argv]
     return [*words, "sh", "-c", " && ".join([*steps, 'exec "$@"']), "sh", *recipe.argv]
 
 
 def doing(recipe: Recipe) -> list[str]:
-    """The words that do the steps where they are said."""
+    """The words that do the steps where they are said; none for no steps."""
     steps, _ = _steps(recipe)
-    return ["sh", "-c", " && ".join(steps)]
+    return ["sh", "-c", " && ".join(steps)] if steps else []
 
 
 def _joined(recipe: Recipe) -> list[str]:
@@ -60,11 +66,11 @@ def _joined(recipe: Recipe) -> list[str]:
     return words
 
 
-def _made(recipe: Recipe) -> list[str]:
+def _made(recipe: Recipe, *, by_hand: bool = False) -> list[str]:
     words = [OPTIONS[kind] for kind in nstypes.names_of(recipe.all_flags)]
     if recipe.flags & NEWPID or recipe.forks:
         words.append("--fork")
-    if recipe.wants_maps:
+    if recipe.wants_maps and not by_hand:
         words += ["--map-root-user"] if recipe.uid_map is None else _maps(recipe)
     for line in recipe.offsets.splitlines():
         clock, seconds, _ = line.split()

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import shlex
 
+from nsh import nstypes
 from nsh.tongues import shell
 from nsh.tongues.acts import OUTSIDE, Act, Pid
+from nsh.tongues.recipe import Recipe, map_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +22,22 @@ HEAD = r"""#!/bin/sh
 set -u
 
 made=
+uids=
+gids=
 
 say() {
     printf '+ %s\n' "$1" >&2
+}
+
+# Write the ID maps of a process as soon as it is in a user namespace of its own.
+map() {
+    until [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do
+        [ -d "/proc/$1" ] || exit 1
+        sleep 0.01
+    done
+    [ "$(id -u)" = 0 ] || echo deny >"/proc/$1/setgroups"
+    printf '%b' "$3" >"/proc/$1/gid_map"
+    printf '%b' "$2" >"/proc/$1/uid_map"
 }
 
 # Start a command that becomes `sleep` in the end, wait until it has, and leave the pid of that in $pid.
@@ -30,6 +45,8 @@ hold() {
     "$@" &
     pid=$!
     made="$pid $made"
+    [ -z "$uids" ] || map "$pid" "$uids" "$gids"
+    uids=
     until [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = sleep ]; do
         [ -d "/proc/$pid" ] || exit 1
         for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
@@ -66,7 +83,7 @@ def _act(act: Act) -> list[str]:
         return [f'end "${act.variable}"']
     inside = _entering(act.where)
     if act.kind == "hold" and act.recipe is not None:
-        return [" ".join(["hold", *inside, shlex.join(shell.making(act.recipe))]), f"{act.variable}=$pid"]
+        return _hold(act, act.recipe, inside)
     if act.kind == "do" and act.recipe is not None:
         return [" ".join([*inside, shlex.join(shell.doing(act.recipe))])]
     if act.recipe is not None:
@@ -74,11 +91,29 @@ def _act(act: Act) -> list[str]:
     return [" ".join([*inside, *map(_word, act.words)])]
 
 
-def _entering(where: Where) -> list[str]:
-    """The words of nsenter(1); its files are all opened before it moves."""
+def _hold(act: Act, recipe: Recipe, inside: list[str]) -> list[str]:
+    by_hand = recipe.wants_maps and recipe.uid_map is not None
+    lines = _maps(recipe) if by_hand else []
+    lines += [" ".join(["hold", *inside, shlex.join(shell.making(recipe, by_hand=by_hand))]), f"{act.variable}=$pid"]
+    if by_hand and (steps := shell.doing(recipe)):
+        there = {**act.where, **dict.fromkeys(nstypes.names_of(recipe.all_flags), act.variable)}
+        lines.append(" ".join([*_entering(there, as_root=True), shlex.join(steps)]))
+    return lines
+
+
+def _maps(recipe: Recipe) -> list[str]:
+    """Several ranges, or other ids than one's own: unshare(1) could write them with newuidmap(1) only."""
+    texts = []
+    for text in (recipe.uid_map, recipe.gid_map):
+        texts.append("".join(f"{inner} {outer} {count}\\n" for inner, outer, count in map_lines(text)))
+    return [f"uids={shlex.quote(texts[0])}", f"gids={shlex.quote(texts[1])}"]
+
+
+def _entering(where: Where, *, as_root: bool = False) -> list[str]:
+    """The words of nsenter(1), which opens all its files before it moves; `as_root`: be uid 0 inside."""
     if not where:
         return []
-    user = ["--preserve-credentials"] if "user" in where else []
+    user = ["--preserve-credentials"] if "user" in where and not as_root else []
     files = [f'{shell.OPTIONS[kind]}="/proc/${variable}/ns/{kind}"' for kind, variable in where.items()]
     return ["nsenter", *user, *files]
 
