@@ -6,6 +6,7 @@ from __future__ import annotations
 from nsh.registry import command
 from nsh.results import Column, Record, Result, Table
 from nsh.session import clocks, describe, inventory, within
+from nsh.session.refs import chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _MOST = 8  # items of a list that people see
 
 
-@command("show <ref:ref>", man=("ioctl_ns(2)", "namespaces(7)"), category="look")
-def show(session: Session, ref: str) -> Result:
+@command("show [<types:types>] <ref:ref>", man=("ioctl_ns(2)", "namespaces(7)"), category="look")
+def show(session: Session, ref: str, types: tuple[str, ...] | None = None) -> Result:
     """Show what the kernel says of a namespace: id, owner, creator, parent, and what is in it.
 
     The owner is a user namespace, and has one above it: the last of OWNERS is as
@@ -27,13 +28,15 @@ def show(session: Session, ref: str) -> Result:
     IPC or cgroup namespace a process of nsh goes in and asks.
 
         nsh> show demo
+        nsh> show net host
         nsh> show uts:[4026532386]
     """
     target = session.resolve(ref)
-    rows = [describe.facts_of(session, target, kind) for kind in target.types]
+    kinds = chosen(target, types)
+    rows = [describe.facts_of(session, target, kind) for kind in kinds]
     for row in rows:
         row["members"] = inventory.members_of(str(row["type"]), int(str(row["inode"])))
-    facts = within.look(session, target, ref, target.types)
+    facts = within.look(session, target, ref, kinds)
     for row in rows:
         row.update(facts[str(row["type"])])
     if len(rows) == 1:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from nsh import nstypes
 from nsh.errors import NoSuchName
 from nsh.printable import clip, columns, printable, wrapped
 from nsh.registry import command
 from nsh.results import Result, styled
 from nsh.session import discovery, lifetime
+from nsh.session.refs import chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _WIDE = 100  # where there is no terminal
 _HEADINGS = ("types", "kept by", "which", "release")
 
 
-@command("why <ref:ref>", man=("namespaces(7)", "ioctl_ns(2)"), category="look")
-def why(session: Session, ref: str) -> Result:
+@command("why [<types:types>] <ref:ref>", man=("namespaces(7)", "ioctl_ns(2)"), category="look")
+def why(session: Session, ref: str, types: tuple[str, ...] | None = None) -> Result:
     """Say what keeps a namespace alive, and what would release each of it.
 
     A namespace ends when nothing refers to it any more. Looked for are: member
@@ -34,6 +34,7 @@ def why(session: Session, ref: str) -> Result:
     At the end stands what could not be seen.
 
         nsh> why demo
+        nsh> why net box
         nsh> why net:[4026532386]
     """
     session.handle_events()
@@ -43,7 +44,7 @@ def why(session: Session, ref: str) -> Result:
     except NoSuchName as error:
         raise lifetime.nothing_seen(error, ref) from error
     world = discovery.look()
-    keys = [(kind, target.ns[kind]) for kind in nstypes.NAMES if kind in target.types]
+    keys = [(kind, target.ns[kind]) for kind in chosen(target, types)]
     for kind, inode in keys:
         if (kind, inode) not in world.known or world.known[kind, inode].way is None:
             discovery.ask(world, target, kind)

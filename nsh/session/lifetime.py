@@ -44,6 +44,7 @@ INITIAL = {
 """Inodes of the initial namespaces (linux/proc_ns.h; mnt and net from Linux 6.18, which no other has before)."""
 
 
+_LAST = ("rm ", "leave", "quit")
 _KTHREADD = "2"  # the parent of all threads of the kernel
 
 
@@ -117,8 +118,9 @@ class Why:
         self.undetectable: list[str] = []
 
     def commands(self) -> list[str]:
-        """What to type so that all of it ends, each once."""
-        return list(dict.fromkeys(one.release for one in self.reasons if one.release is not None and one.sure))
+        """What to type so that all of it ends, each once; `rm` comes last, for it refuses while programs live there."""
+        found = dict.fromkeys(one.release for one in self.reasons if one.release is not None and one.sure)
+        return sorted(found, key=lambda command: command.startswith(_LAST))
 
 
 def why(session: Session, world: World, keys: list[Key]) -> Why:
@@ -192,7 +194,8 @@ class _Teller:
         known = self.ours.process(pid)
         text = f"pid {pid}  {known.text if known else proc.command_of(pid)}"
         release = known.release if known else _kill(pid)
-        return Reason(key, "member", text, release, pid=pid, after=None if release else "stays")
+        after = known.after if known else "stays"  # a thread of the kernel
+        return Reason(key, "member", text, release, pid=pid, after=None if release else after)
 
     def _of(self, key: Key, hold: Hold) -> Reason:
         """One of the things beside members."""

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """A part of nsh: what it is, and what to type so that it lets go."""
+    """A part of nsh: what it is, and what to type so that it lets go, or (`after`) what it goes with."""
 
-    __slots__ = ("release", "text")
+    __slots__ = ("after", "release", "text")
 
-    def __init__(self, text: str, release: str | None) -> None:
+    def __init__(self, text: str, release: str | None, after: str | None = None) -> None:
         self.text = f"nsh itself: {text}"
         self.release = release
+        self.after = after
 
 
 class Ours:
@@ -50,7 +51,7 @@ def _processes(session: Session) -> dict[int, Part]:
     if session.in_sandbox:
         found[1] = Part("the init of the sandbox", "quit")
     for peer in session.all_peers():
-        found[peer.pid] = Part("waits for the programs that were started there", None)
+        found[peer.pid] = Part("waits for programs that were started there", None, "goes with them")
     for seat in session.parked:
         found[seat.peer.pid] = Part("kept for the places that were made there", "quit")
     for depth, seat in enumerate(session.seats):

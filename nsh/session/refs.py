@@ -70,6 +70,14 @@ def resolve(session: Session, text: str) -> Target:
     raise NoSuchName(f"{excerpt(text)}: no such place", _like(text, [*session.places, "host"], session.ended.get(text)))
 
 
+def chosen(target: Target, types: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The types of a reference that are meant: those asked for, else its own. Raises SessionError."""
+    for kind in types or ():
+        if kind not in target.ns:
+            raise SessionError(f"{target.label}: has no {kind} namespace", f"its types: {','.join(target.ns)}")
+    return tuple(kind for kind in nstypes.NAMES if kind in (types or target.types))
+
+
 def _like(text: str, names: list[str], ended: str | None) -> str | None:
     """A word on what the user may have meant."""
     if ended:

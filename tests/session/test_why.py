@@ -85,21 +85,19 @@ def scenarios() -> list[Any]:
 
 @pytest.mark.parametrize("name", scenarios())
 def test_a_pin_is_found_and_no_other(name: str, nsh: Program, kept: Callable[[str], Kept]) -> None:
-    """What keeps it is named with process, file, path or kin; a namespace with one pin has one line."""
+    """`why` names it with process, file, path or kin, and nothing else; `ls ns` has a row that says what kind it is."""
     facts = kept(name).facts
-    done = nsh("-c", f"why {facts['ref']} --json")
+    done = nsh("-c", f"why {facts['ref']} --json; ls ns --type {facts['pin']['type']} --json")
     assert done.status == 0, done.err
-    answer = json.loads(done.out)
+    answer, rows = map(json.loads, done.out.splitlines())
     pins = [pin for pin in answer["pins"] if pin["how"] not in facts.get("beside", ())]
     assert [{key: pin[key] for key in facts["pin"]} for pin in pins] == [facts["pin"]]
     assert all(pin["sure"] for pin in pins)
+    check_row(name, facts["pin"], rows)
 
 
-@pytest.mark.parametrize("name", scenarios())
-def test_what_is_kept_is_listed(name: str, nsh: Program, kept: Callable[[str], Kept]) -> None:
-    """`ls ns` has a row for it, with the kind of what keeps it, as many members as there are, its id and owner."""
-    pin = kept(name).facts["pin"]
-    rows = json.loads(nsh("-c", f"ls ns --type {pin['type']} --json").out)
+def check_row(name: str, pin: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """One row for it, with the kind of what keeps it, as many members as there are, and its owner."""
     (row,) = [row for row in rows if row["inode"] == pin["inode"]]
     words = {
         "fd": "open file",
@@ -189,11 +187,22 @@ def test_doing_what_release_says_ends_it(nsh: Program) -> None:
         talk.say(f"mount --bind /proc/{place['members'][0]}/ns/uts /mnt/pin")
         ref = f"uts:[{place['inode']}]"
         release = json.loads(talk.say(f"why {ref} --json").out)["release"]
-        assert release == ["rm box", "umount /mnt/pin"]
+        assert release == ["umount /mnt/pin", "rm box"]
         talk.say(release[0])
         assert json.loads(talk.say(f"why {ref} --json").out)["release"] == release[1:]
         talk.say(release[1])
         assert talk.say(f"why {ref}").status == 1
+
+
+def test_a_type_picks_one_of_a_place(nsh: Program) -> None:
+    """`why net box` is about that one alone; a type that a reference has not is refused."""
+    with Talk(nsh) as talk:
+        made = json.loads(talk.say("new user,net box --json").out)
+        (one,) = json.loads(talk.say("why net box --json").out)["namespaces"]
+        assert one["inode"] == made["namespaces"][0]["inode"]
+        assert json.loads(talk.say("show net box --json").out)["devices"] == ["lo DOWN"]
+        done = talk.say(f"why uts net:[{one['inode']}]")
+        assert (done.status, "has no uts namespace" in done.err) == (1, True)
 
 
 def test_what_belongs_together_goes_together(nsh: Program) -> None:
