@@ -17,6 +17,7 @@ import pytest
 from tests.program import Program
 from tests.safety.talk import Talk
 from tests.session.keeper import SCENARIOS
+from tests.test_json import texts
 
 pytestmark = pytest.mark.real
 
@@ -89,7 +90,7 @@ def test_a_pin_is_found_and_no_other(name: str, nsh: Program, kept: Callable[[st
     facts = kept(name).facts
     done = nsh("-c", f"why {facts['ref']} --json; ls ns --type {facts['pin']['type']} --json")
     assert done.status == 0, done.err
-    answer, rows = map(json.loads, done.out.splitlines())
+    answer, rows = texts(done.out)
     pins = [pin for pin in answer["pins"] if pin["how"] not in facts.get("beside", ())]
     assert [{key: pin[key] for key in facts["pin"]} for pin in pins] == [facts["pin"]]
     assert all(pin["sure"] for pin in pins)
