@@ -195,7 +195,7 @@ class Dispatcher:
             self._follow(result, outlets)
         text = self._json(result) if as_json else self._text(result, outlets.is_terminal)
         for note in result.notes:
-            outlets.err(printable_lines(note) + "\n")
+            outlets.err(self._engine.fit(printable_lines(note)) + "\n")
         if isinstance(result, Script):
             return self._engine.source(result)
         if text and (as_json or not isinstance(result, Growing)):

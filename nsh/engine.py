@@ -16,7 +16,7 @@ from nsh.grammar import join, parse_line, tokenize
 from nsh.loader import Loader, own_folder
 from nsh.names import reserve
 from nsh.outlets import OutputLost, Screen, no_terminal
-from nsh.printable import columns, excerpt, printable_lines
+from nsh.printable import columns, excerpt, folded, printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,11 +93,16 @@ class Engine:
         registry.loader = registry.loader or Loader(own_folder())
         reserve(registry.first_words())
 
-    def say(self, text: str) -> None:
-        """A line of talk."""
-        self._screen.err(printable_lines(text) + "\n")
+    def say(self, text: str, as_is: bool = False) -> None:
+        """A line of talk; at a prompt broken to the width of the window, unless it must stay `as_is`."""
+        shown = printable_lines(text)
+        self._screen.err((shown if as_is else self.fit(shown)) + "\n")
         if self._screen.hear is not None:
             self._screen.hear(printable_lines(text))
+
+    def fit(self, text: str) -> str:
+        """The text as a person at the prompt gets it; in a script a message is a line, for those that search in it."""
+        return folded(text, self._screen.width()) if self._interactive else text
 
     def told_to(self, hear: Callable[[Shown], None]) -> None:
         """Have all that is shown told to `hear` as well."""
@@ -262,7 +267,7 @@ class Engine:
     def _complain(self, error: NshError, line: str, as_json: bool) -> int:
         self._complained = True
         if as_json or self._screen.json:
-            self.say(json_text(error.as_json()))
+            self.say(json_text(error.as_json()), as_is=True)
         else:
             from nsh.complaint import complaint  # with the first error, not with every start
 
@@ -277,7 +282,7 @@ class Engine:
         self._complained = True
         shown = excerpt(line, 200)
         self.say(f"{self._where()}this is a bug in nsh {__version__}; please report it with these lines:\n  {shown}")
-        self.say(format_exc().rstrip())
+        self.say(format_exc().rstrip(), as_is=True)
         return BUG
 
 

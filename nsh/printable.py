@@ -72,6 +72,15 @@ def clip(text: str, width: int) -> str:
     return kept + "…"
 
 
+def folded(text: str, width: int | None) -> str:
+    """A text for people, its long lines broken at blanks to fit `width`; what is indented stays as it is."""
+    if width is None or len(text) < width // 2:
+        return text
+    lines = text.split("\n")
+    fit = [[line] if line.startswith(" ") or columns(line) <= width else wrapped(line, width) for line in lines]
+    return "\n".join(piece for pieces in fit for piece in pieces)
+
+
 def wrapped(text: str, width: int, first: str = "", indent: str | None = None) -> list[str]:
     """The text in lines of at most `width` columns, broken at blanks, behind commas, and else where it must be.
 

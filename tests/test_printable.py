@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsh.printable import clip, columns, excerpt, printable
+from nsh.printable import clip, columns, excerpt, folded, printable
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,10 @@ def test_an_excerpt_keeps_both_ends() -> None:
     shown = excerpt("a" * 500 + "b" * 500, 20)
 
     assert shown == "aaaaaaaaaa…bbbbbbbbbb"
+
+
+def test_talk_is_folded_at_blanks_to_the_width_of_the_terminal() -> None:
+    """What is indented (a line with carets below) stays; off a terminal all does."""
+    text = "one two three four\n  kept as it is, whatever it is\nfive"
+    assert folded(text, 10) == "one two\nthree four\n  kept as it is, whatever it is\nfive"
+    assert folded(text, None) == folded(text, 80) == text
