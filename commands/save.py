@@ -46,7 +46,8 @@ def save(
         nsh> save demo.sh
     """
     if (last is not None and last != "last") or (count is None) != (last is None) or count == 0:
-        raise UsageError("what follows the file is `last COUNT`", f"save {file} last 5")
+        hint = f"save {file} last 5" if last == "last" else "save FILE last 5; a name with a blank in it wants quotes"
+        raise UsageError("what follows the file is `last COUNT`", hint)
     if file.endswith(PROGRAMS):
         return _program(session, file, count, force=force)
     if not file.endswith((".md", ".nsh")):
@@ -57,7 +58,7 @@ def save(
         text, notes = _text(session, file, lines)
         target.write(text)
     amount = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
-    return Quiet([f"{file}: {amount}", *notes, *_missing(session)])
+    return Quiet([f"{file}: {amount}", *notes, *_missing(session, file)])
 
 
 def _program(session: Session, file: str, count: int | None, *, force: bool) -> Result:
@@ -84,7 +85,7 @@ def _lines(session: Session) -> recorded.Recorded:
     return session.recorded
 
 
-def _missing(session: Session) -> list[str]:
+def _missing(session: Session, file: str) -> list[str]:
     kept = _lines(session)
     said = []
     if kept.hidden:
@@ -92,5 +93,5 @@ def _missing(session: Session) -> list[str]:
     if kept.too_old:
         said.append(f"forgotten, as {recorded.LINES_KEPT} lines are kept: {kept.too_old}")
     if session.in_sandbox:
-        said.append("this file ends with the sandbox")
+        said.append(f"this file ends with the sandbox; `cat {file}` shows it")
     return said

@@ -16,8 +16,9 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from nsh.errors import NshError
@@ -53,6 +54,10 @@ class Entry:
     """Is everything that it showed known?"""
     body: list[str]
     recorded: list[str] = field(default_factory=list)
+    why: str = ""
+    """A sentence about why it is not played, if it is not."""
+    times: int = 0
+    """How often it was played."""
 
     @property
     def comment(self) -> str:
@@ -69,12 +74,10 @@ class Entry:
 
 
 class Page:
-    """The page as it grows: `cut` is the number of the first entry that is not played, `why` the reason."""
+    """The page as it grows, and what there is to say of it."""
 
     def __init__(self, entries: list[Entry], *, real: bool) -> None:
         self.entries = entries
-        self.cut = len(entries)
-        self.why = ""
         self.notes: list[str] = []
         self._real = real
 
@@ -84,27 +87,14 @@ class Page:
         head = ["---", "nsh: 1", f"title: {title}", f"host: {'real' if self._real else 'sandbox'}", *self._total()]
         head += [f"timeout: {PATIENCE}s"] if to_be_played else []
         said = _REAL if self._real else _SANDBOX
-        lines = [*head, "---", "", f"# {title}", "", said, "", *self._blocks(self.entries[: self.cut], "nsh")]
-        if self.why:
-            lines += [f"From here on nothing is played: {self.why}.", ""]
-            lines += self._blocks(self.entries[self.cut :], "nsh norun")
+        lines = [*head, "---", "", f"# {title}", "", said, ""]
+        for why, entries in groupby(self.entries, lambda entry: entry.why):
+            lines += [*([why, ""] if why else []), *_blocks(entries, "nsh norun" if why else "nsh")]
         return "\n".join(lines).rstrip("\n") + "\n"
 
     def _total(self) -> list[str]:
         seconds = sum(entry.seconds for entry in self.entries)
         return [f"total: {math.ceil(seconds * 3 + 120)}s"] if seconds > LONG else []
-
-    def _blocks(self, entries: list[Entry], info: str) -> Iterator[str]:
-        """Fences of lines, with the comments as prose between them."""
-        block: list[str] = []
-        for entry in entries:
-            if entry.comment:
-                yield from _fenced(block, info)
-                yield from (_harmless(entry.comment), "")
-                block = []
-            else:
-                block += entry.source()
-        yield from _fenced(block, info)
 
     def document(self) -> Document:
         """The page, read; what cannot be read is not played."""
@@ -130,35 +120,43 @@ class Page:
 
     def played(self) -> list[int]:
         """The numbers of the entries that are typed."""
-        return [index for index in range(self.cut) if not self.entries[index].comment]
+        return [index for index, entry in enumerate(self.entries) if not entry.comment and not entry.why]
 
     def stop(self, index: int, why: str) -> None:
         """Play nothing from this entry on. NshError when that was tried already: the page cannot be read."""
-        if index >= self.cut and self.why:
+        if self.entries[index].why:
             raise NshError(f"the page cannot be read: {why}")
-        self.cut, self.why = index, why
         for entry in self.entries[index:]:
-            entry.body = entry.recorded
-        self.notes.append(f"from `{_short(self.entries[index].command)}` on it is not played: {why}")
+            entry.body, entry.why = entry.recorded, f"From here on nothing is played: {why}."
+        self.notes.append(f"from `{_short(self.entries[index].command)}` on nothing is played: {why}")
 
-    def learn(self, document: Document, outcome: Outcome, *, first: bool) -> bool:
-        """Write what was shown into the page; is it another page now?"""
+    def leave_out(self, index: int) -> None:
+        """Play all but this entry: it would wait for keys that nobody types."""
+        entry = self.entries[index]
+        entry.body, entry.why = entry.recorded, "The next line is not played: it does not end by itself."
+        self.notes.append(f"`{_short(entry.command)}` is not played: it does not end by itself")
+
+    def learn(self, document: Document, outcome: Outcome) -> list[int]:
+        """Write what was shown into the page; the entries that are others now."""
         played = self.played()
         steps = [step for block in document.blocks if block.role is Role.PLAY for step in block.steps]
-        if first:
-            self._compare(played, [seen.observation for seen in outcome.seen])
+        self._compare(played, [seen.observation for seen in outcome.seen])
         after = parse(document.path, updated(document.text, outcome.edits))
         again = [step for block in after.blocks if block.role is Role.PLAY for step in block.steps]
-        changed = {edit.first for edit in outcome.edits}
+        edited = {edit.first for edit in outcome.edits}
+        changed = []
         for index, before, now in zip(played, steps, again, strict=True):
-            if before.number in changed:
-                self._take(self.entries[index], _body(after, now), first=first)
+            if before.number in edited:
+                self._take(self.entries[index], _body(after, now))
+                changed.append(index)
+        for index in played[: len(outcome.seen)]:
+            self.entries[index].times += 1
         if outcome.kind is not Kind.PASSED:
-            self._give_up(played, outcome)
-        return bool(changed) or outcome.kind is not Kind.PASSED
+            changed.append(self._give_up(played, outcome))
+        return changed
 
-    def _take(self, entry: Entry, body: list[str], *, first: bool) -> None:
-        if first:
+    def _take(self, entry: Entry, body: list[str]) -> None:
+        if not entry.times:
             if entry.is_whole:
                 self.notes.append(f"`{_short(entry.command)}` showed something else when it was played again")
             entry.body = body
@@ -173,23 +171,28 @@ class Page:
     def _compare(self, played: list[int], seen: list[Observation]) -> None:
         for index, observation in zip(played, seen, strict=False):
             entry = self.entries[index]
-            if observation.ending is Ending.DONE and observation.status != entry.status:
+            if not entry.times and observation.ending is Ending.DONE and observation.status != entry.status:
                 how = f"ended with {observation.status} when it was played again, here with {entry.status}"
                 self.notes.append(f"`{_short(entry.command)}` {how}")
 
-    def _give_up(self, played: list[int], outcome: Outcome) -> None:
-        """A step that cannot be written down; or, where all steps went well, something that was left behind."""
+    def _give_up(self, played: list[int], outcome: Outcome) -> int:
+        """A step that cannot be written down, or, where all steps went well, something that was left behind.
+
+        The entry from which on the page is another one.
+        """
         last = outcome.seen[-1] if outcome.seen else None
         observation = last.observation if last is not None else None
         index = played[len(outcome.seen) - 1] if outcome.seen else 0
         if observation is not None and observation.ending is Ending.TIMEOUT:
-            self.stop(index, "it does not come to an end by itself")
+            self.leave_out(index)
         elif observation is not None and observation.prompt != self.entries[index].prompt:
             self.stop(index, f"the prompt was {observation.prompt or 'gone'} then")
         elif "! " in outcome.text:
             self.stop(index, outcome.text.partition("! ")[2].partition("\n")[0])
         else:
-            self.stop(0, (outcome.text.splitlines() or ["it could not be played"])[-1])
+            index = 0
+            self.stop(index, (outcome.text.splitlines() or ["it could not be played"])[-1])
+        return index
 
 
 _REAL = "Saved on a real host. `nsh test --host` plays it there, outside any sandbox."
@@ -203,13 +206,18 @@ def page_of(entries: list[Entry], *, real: bool) -> Page:
     if real and not all(entry.is_whole for entry in entries):
         page.notes.append("`...` stands for what programs wrote; `set record on` keeps it from then on")
     options = Options(update=True, scale=float(os.environ.get("NSH_TEST_SCALE", "1")))
-    for attempt in range(0 if real else TRIES):
+    if real:
+        return page
+    for _ in range(TRIES + len(entries)):  # each may have to be left out once
         document = page.document()
         outcome = play_document(document, own_mode(), options)
         if outcome.kind is Kind.BROKEN:
             raise NshError(outcome.text)
-        if not page.learn(document, outcome, first=attempt == 0):
-            break
+        changed = page.learn(document, outcome)
+        if not changed:
+            return page
+        if page.entries[changed[0]].times > TRIES:
+            page.stop(changed[0], "it is never the same twice")
     return page
 
 
@@ -253,6 +261,19 @@ def _blended(one: list[str], other: list[str]) -> list[str]:
         if line != "..." or lines[-1:] != ["..."]:
             lines.append(line)
     return lines
+
+
+def _blocks(entries: Iterable[Entry], info: str) -> Iterator[str]:
+    """Fences of lines, with the comments as prose between them."""
+    block: list[str] = []
+    for entry in entries:
+        if entry.comment:
+            yield from _fenced(block, info)
+            yield from (_harmless(entry.comment), "")
+            block = []
+        else:
+            block += entry.source()
+    yield from _fenced(block, info)
 
 
 def _fenced(lines: list[str], info: str) -> Iterator[str]:

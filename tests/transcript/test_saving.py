@@ -131,25 +131,29 @@ def test_another_answer_of_nsh_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert page.notes == ["`x` showed something else when it was played again"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        (Ending.TIMEOUT, "it does not come to an end by itself"),
-        (("nsh[box]>", ""), "the prompt was nsh[box]> then"),
-    ],
-)
-def test_what_cannot_be_played_is_not(
-    answer: Ending | tuple[str, str], why: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_leads_elsewhere_ends_what_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     """It and all that follows stand in a block that is not run, and the page says why; what was before is played."""
-    Runs(monkeypatch, a=["x"], vim=[answer])
-    page = page_of([entry("a", None), entry("vim", None), entry("b", "y")], real=False)
+    Runs(monkeypatch, a=["x"], enter=[("nsh[box]>", "")])
+    page = page_of([entry("a", None), entry("enter", None), entry("b", "y")], real=False)
     assert blocks(page) == (
         "```nsh\nnsh> a\nx\n```\n\n"
-        f"From here on nothing is played: {why}.\n\n"
-        "```nsh norun\nnsh> vim\n...\nnsh> b\ny\n```\n"
+        "From here on nothing is played: the prompt was nsh[box]> then.\n\n"
+        "```nsh norun\nnsh> enter\n...\nnsh> b\ny\n```\n"
     )
-    assert page.notes == [f"from `vim` on it is not played: {why}"]
+    assert page.notes == ["from `enter` on nothing is played: the prompt was nsh[box]> then"]
+
+
+def test_what_waits_for_keys_is_left_out_and_the_rest_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor or a shell: its line stands in the page, by itself."""
+    Runs(monkeypatch, a=["x"], vim=[Ending.TIMEOUT], b=["y"])
+    page = page_of([entry("a", None), entry("vim", None), entry("b", None)], real=False)
+    assert blocks(page) == (
+        "```nsh\nnsh> a\nx\n```\n\n"
+        "The next line is not played: it does not end by itself.\n\n"
+        "```nsh norun\nnsh> vim\n...\n```\n\n"
+        "```nsh\nnsh> b\ny\n```\n"
+    )
+    assert page.notes == ["`vim` is not played: it does not end by itself"]
 
 
 def test_a_number_that_only_a_program_showed_cannot_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +216,7 @@ def test_whatever_was_typed_and_shown_reads_back_as_itself(command: str, shown: 
     document = page.document()
     ((block,), (step,)) = document.blocks, document.blocks[0].steps
     judge = Judge(document, {})
-    assert page.why == ""
+    assert not page.entries[0].why
     assert judge.command(step).replace("# :", "#:") == command
     assert judge.verdict(block, step, Observation("nsh>", tuple(shown.split("\n")))).passed
     if step.lines:
