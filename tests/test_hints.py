@@ -34,7 +34,7 @@ CASES = [
     pytest.param(
         "new user a --map 0:0:10",
         "/etc/subuid gives nshtest no ids 0..9 (it gives: 300000..365535)",
-        "root adds the line `nshtest:0:10` to /etc/subuid",
+        "root adds a row: `echo nshtest:0:10 >> /etc/subuid`",
         marks=ROOTLESS,
     ),
     pytest.param(

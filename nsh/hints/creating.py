@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nsh.hints import Rule
 
 _DEEPEST_PID = 32  # levels below the initial one (pid_namespaces(7))
+_INITIAL_PID = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
+_MANY = 24  # levels of pid namespaces, when those above nsh are not in sight
 _DEEPEST_USER = 33  # the manual says 32 (user_namespaces(7))
 _LOW = 10_000  # a limit below it was set by hand
 _SECCOMP = (
@@ -92,7 +94,7 @@ def no_space(_shown: str, where: Where) -> str:
             f"not the disk: {limits[0]}, and so many are in use{used} (one that just ended may still count);\n"
             f"{limits[0].remedy()}"
         )
-    rows = ", ".join(str(one) for one in limits)
+    rows = ", ".join(str(one) for one in limits if one.whose == "here")
     return (
         "not the disk: a limit of a user namespace above is reached, or pid namespaces are nested 32 deep, or user\n"
         f"namespaces 33{f' ({rows})' if rows else ''}; see namespaces(7)"
@@ -105,6 +107,12 @@ def _depth(where: Where) -> str | None:
         return (
             f"not the disk: pid namespaces nest at most {_DEEPEST_PID} deep, and this one is {depth} deep;\n"
             "`leave` some levels first (pid_namespaces(7))"
+        )
+    own = probes.link(os.getpid(), "ns/pid")
+    if "pid" in where.types and depth >= _MANY and own != f"pid:[{_INITIAL_PID}]":
+        return (
+            f"not the disk: pid namespaces nest at most {_DEEPEST_PID} deep: {depth} levels are in sight here, and\n"
+            "nsh itself was started further down; `leave` some levels first (pid_namespaces(7))"
         )
     levels = len(rights.owners(where.pid, "user")) - 1
     if "user" in where.types and levels >= _DEEPEST_USER:
@@ -146,7 +154,7 @@ def _no_user_namespace(where: Where) -> str | None:
     if probes.number_seen_by(where, "/proc/sys/kernel/unprivileged_userns_clone") == 0:
         return (
             "/proc/sys/kernel/unprivileged_userns_clone is 0 here: only root may make user namespaces;\n"
-            "root allows it: `sysctl -w kernel.unprivileged_userns_clone=1`"
+            "root allows it: `sysctl -w kernel.unprivileged_userns_clone=1` (user_namespaces(7))"
         )
     if probes.is_chrooted(where.pid):
         return (

@@ -57,9 +57,11 @@ def _not_permitted(shown: str, where: Where) -> str | None:
     if one is None or not wanted:
         return _not_permitted_unseen(shown, where)
     if where.into is not None and "pidfd" in shown and where.into.pid is not None:
-        hidden = hidden_process(where.into.pid, one)
-        if hidden and one.is_above(wanted[0].levels):
-            return hidden
+        theirs = rights.owners(where.into.pid, "user")
+        if one.is_above(theirs) and not one.has_over(theirs, "CAP_SYS_PTRACE"):
+            hidden = hidden_process(where.into.pid, one)
+            if hidden:
+                return hidden
     user = wanted[0] if wanted[0].kind == "user" else None
     for each in wanted:
         why = _user_refused(each, one) if each.kind == "user" else _owner_refused(each, one, user, where)
@@ -184,10 +186,10 @@ def _links_hidden(shown: str, where: Where) -> str | None:
     if not number.isdecimal():
         return None
     one = rights.doer(where.pid)
-    return (one and hidden_process(int(number), one)) or (
-        "its links want PTRACE_MODE_READ over it (ptrace(2)): the same user, or CAP_SYS_PTRACE"
-        if os.path.exists(f"{probes.PROC}/{number}")
-        else None
+    if one is None or not probes.status(int(number)):
+        return None
+    return hidden_process(int(number), one) or (
+        f"pid {number} is not dumpable, or a security module hides it (ptrace(2), PR_SET_DUMPABLE(2const))"
     )
 
 
@@ -203,14 +205,8 @@ def _not_there(shown: str, where: Where) -> str | None:
 
 
 def hidden_process(pid: int, one: Doer) -> str | None:
-    """Why a process may not be looked at by another (PTRACE_MODE_READ of ptrace(2)), None when it may."""
-    try:
-        os.readlink(f"{probes.PROC}/{pid}/ns/uts")
-        return None
-    except PermissionError:
-        fields = probes.status(pid)
-    except OSError:
-        return None
+    """Why a process may not be looked at by another (PTRACE_MODE_READ of ptrace(2)), None for no reason to be seen."""
+    fields = probes.status(pid)
     ids = fields.get("Uid", "").split()
     held = int(fields.get("CapPrm", "0"), 16)
     lacking = [name for name, bit in rights.BITS.items() if held & ~one.bits & 1 << bit]
@@ -224,7 +220,7 @@ def hidden_process(pid: int, one: Doer) -> str | None:
             f"pid {pid} has capabilities that you lack ({', '.join(lacking[:3])}), so its namespaces are not shown\n"
             "even to the same user; with those, or CAP_SYS_PTRACE over it, they are (ptrace(2))"
         )
-    return f"pid {pid} is not dumpable, or a security module hides it (ptrace(2), PR_SET_DUMPABLE(2const))"
+    return None
 
 
 RULES: dict[tuple[str, int], Rule] = {

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 
-from nsh.hints import probes
+from nsh.hints import probes, rights
 from nsh.hints.apparmor import restriction
 
 TYPE_CHECKING = False
@@ -49,12 +49,20 @@ def _map_not_permitted(shown: str, where: Where) -> str | None:
     restricted = restriction(where)
     if restricted:
         return restricted
-    if not probes.has_capability(where.pid, _NEEDED[kind]):
+    if not _may_write_any(where.pid, target, kind):
         return _without_capability(shown, where, kind, target)
     return (
         f"the outer ids must be ids that are mapped where you are, and they are not all: {_shown_map(where, kind)};\n"
         "`user map .` shows it (user_namespaces(7))"
     )
+
+
+def _may_write_any(writer: int, target: int | None, kind: str) -> bool:
+    """Has the writer CAP_SETUID or CAP_SETGID in the user namespace above the one that the map is for?"""
+    if target is None:  # a new one, below the writer's
+        return probes.has_capability(writer, _NEEDED[kind])
+    one = rights.doer(writer)
+    return one is not None and one.has_over(rights.owners(target, "user")[1:], f"CAP_SET{kind.upper()}")
 
 
 def _without_capability(shown: str, where: Where, kind: str, target: int | None) -> str:
@@ -86,11 +94,11 @@ def _map_invalid(shown: str, _where: Where) -> str | None:
 
 
 def _map_not_openable(shown: str, where: Where) -> str | None:
-    target = _target(shown, where)
-    if "/proc/" not in shown or target is None or (_kind(shown) is None and "/setgroups" not in shown):
+    if "/proc/" not in shown or (_kind(shown) is None and "/setgroups" not in shown):
         return None
     restricted = restriction(where)
-    if restricted:
+    target = _target(shown, where)
+    if restricted or target is None:
         return restricted
     try:
         owner = os.stat(f"{probes.PROC}/{target}/status").st_uid

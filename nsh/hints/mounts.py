@@ -59,8 +59,11 @@ def _foreign(kind: str, wanted: str) -> str:
             "a fresh /proc shows a pid namespace of your own: create pid too, or use --no-proc; right after a plain\n"
             "`unshare pid` nobody is in yet, so `unshare --fork pid` (pid_namespaces(7))"
         )
-    stays = "; or keep the old /sys, which shows the old devices" if kind == "sysfs" else ""
-    return f"a fresh {kind} shows a {wanted} namespace of your own: create {wanted} too{stays} (mount(2))"
+    return f"a fresh {kind} shows a {wanted} namespace of your own: create {wanted} too{_stays(kind)} (mount(2))"
+
+
+def _stays(kind: str) -> str:
+    return "; or keep the old /sys, which shows the old devices" if kind == "sysfs" else ""
 
 
 def _without_rights(kind: str, pid: int, one: rights.Doer) -> str | None:
@@ -71,10 +74,11 @@ def _without_rights(kind: str, pid: int, one: rights.Doer) -> str | None:
         levels = rights.owners(pid, each) if each else []
         if each and not one.has_over(levels, "CAP_SYS_ADMIN"):
             owner = str(levels[0]) if levels else "one above nsh's own"
-            first = f"your user namespace does not own the {each} namespace you are in ({owner} does)"
-            if each != "mnt":
-                return f"{first}: {_foreign(kind, each)}"
-            return f"{first}: `new user,mnt` makes both (mount_namespaces(7))"
+            types = "user,mnt" if each == "mnt" else f"user,mnt,{each}"
+            return (
+                f"your user namespace does not own the {each} namespace you are in: `new {types}` makes both; it is\n"
+                f"{owner} that owns it{_stays(kind)} (mount_namespaces(7))"
+            )
     if wanted == "pid" and probes.link(pid, "ns/pid_for_children") != probes.link(pid, "ns/pid"):
         return _foreign(kind, "pid")
     return None
@@ -141,11 +145,38 @@ def _unmount_invalid(shown: str, where: Where) -> str | None:
 def users_of(path: str) -> list[int]:
     """Processes whose mount namespace has something mounted at a path: the lowest of each that can be read."""
     found: dict[str, int] = {}
-    for pid in sorted(int(name) for name in os.listdir(probes.PROC) if name.isdecimal()):
+    for pid in _all_pids():
         namespace = probes.link(pid, "ns/mnt")
         if namespace and namespace not in found and any(words[4] == path for words in probes.mounts_of(pid)):
             found[namespace] = pid
     return list(found.values())
+
+
+def _in_use(shown: str, where: Where) -> str:
+    path = next(iter(_words(shown)), "")
+    rows = probes.mounts_of(where.pid)
+    top = next((words[0] for words in reversed(rows) if words[4] == path), "")
+    below = [words[4] for words in rows if words[1] == top]
+    if below:
+        return f"mounted below it: {', '.join(below[:3])}; unmount those first, or `--lazy` (umount(2))"
+    namespace = probes.link(where.pid, "ns/mnt")
+    users = [pid for pid in _all_pids() if probes.link(pid, "ns/mnt") == namespace and _has_open(pid, path)]
+    who = f"pid {', '.join(map(str, users[:4]))} has" if users else "a process that is hidden from you has"
+    return f"{who} an open file or its directory there: end that, or take it out of sight with `--lazy` (umount(2))"
+
+
+def _has_open(pid: int, path: str) -> bool:
+    """Has a process its root, its directory or an open file at or below a path?"""
+    try:
+        numbers = os.listdir(f"{probes.PROC}/{pid}/fd")
+    except OSError:
+        numbers = []
+    links = ("cwd", "root", *(f"fd/{number}" for number in numbers))
+    return any((probes.link(pid, name) + "/").startswith(f"{path}/") for name in links)
+
+
+def _all_pids() -> list[int]:
+    return sorted(int(name) for name in os.listdir(probes.PROC) if name.isdecimal())
 
 
 def _busy(shown: str, where: Where) -> str | None:
@@ -155,13 +186,10 @@ def _busy(shown: str, where: Where) -> str | None:
         there = ", ".join(f"{pid} ({probes.link(pid, 'ns/mnt')})" for pid in others[:4])
         return (
             f"something is mounted at {path} in the mount namespace of pid {there}: a name that is gone is not\n"
-            f"yet a namespace that is freed; `why {os.path.basename(path)}` lists what keeps it, and there\n"
-            f"`umount -l {path}` lets go (umount(2))"
+            f"yet a namespace that is freed; `why {os.path.basename(path)}` lists what keeps it, and\n"
+            f"`nsenter -t {others[0]} -m umount -l {path}` lets go (umount(2))"
         )
-    below = [words[4] for words in probes.mounts_of(where.pid) if words[4].startswith(f"{path}/")]
-    if below:
-        return f"mounted below it: {', '.join(below[:3])}; unmount those first, or `--lazy` (umount(2))"
-    return "a process has an open file or its directory there: `--lazy` takes it out of sight now (umount(2))"
+    return _in_use(shown, where)
 
 
 def _device_node(_shown: str, where: Where) -> str:
@@ -198,7 +226,7 @@ RULES: dict[tuple[str, int], Rule] = {
     ("mount", errno.EINVAL): _invalid,
     ("mount", errno.ENOENT): _no_directory,
     ("umount2", errno.EINVAL): _unmount_invalid,
-    ("umount2", errno.EBUSY): _busy,
+    ("umount2", errno.EBUSY): _in_use,
     ("unlink", errno.EBUSY): _busy,
     ("rmdir", errno.EBUSY): _busy,
     ("mknod", errno.EPERM): _device_node,

@@ -37,16 +37,10 @@ def _unreachable(_shown: str, where: Where) -> str | None:
 
 def _socket_refused(shown: str, where: Where) -> str | None:
     words = probes.seen_by(where, _PING_RANGE).split()
-    gid = probes.effective_id(where.pid, "gid")
     if "SOCK_DGRAM" in shown and "ICMP" in shown and len(words) == 2:
-        if int(words[0]) > int(words[1]):
-            return (
-                f"{_PING_RANGE} is `{words[0]} {words[1]}` here, which is nobody, as in every new network namespace;\n"
-                f"root there writes it: `echo 0 0 > {_PING_RANGE}` (icmp(7))"
-            )
         return (
-            f"{_PING_RANGE} is `{words[0]} {words[1]}` here, and your gid is {gid} outside;\n"
-            f"root there writes it: `echo 0 0 > {_PING_RANGE}` (icmp(7))"
+            f"{_PING_RANGE} is `{words[0]} {words[1]}` here: the gids that may, and in a new\n"
+            f"network namespace nobody's; root there writes it: `echo 0 0 > {_PING_RANGE}` (icmp(7))"
         )
     return _not_owner(shown, where)
 

@@ -84,8 +84,8 @@ def is_chrooted(pid: int) -> bool:
     it is the mount that is compared.
     """
     points = [fields[4] for fields in mounts_of(pid)]
-    if points and "/" not in points:
-        return True
+    if "/" not in points and os.path.exists(f"{PROC}/{pid}"):
+        return True  # mountinfo lists only what is below the root of that process
     own = _root_mount(pid)
     namespace = link(pid, "ns/mnt")
     for ancestor in _ancestors(pid):
@@ -127,11 +127,11 @@ def effective_id(pid: int, kind: str) -> int | None:
 
 
 def soft_limit(pid: int, name: str) -> str:
-    """`SOFT, at most HARD` of a resource limit such as `Max open files` (getrlimit(2)), '' when it is not known."""
+    """`SOFT (hard limit HARD)` of a resource limit such as `Max open files` (getrlimit(2)), '' when it is not known."""
     for line in text_of(f"{PROC}/{pid}/limits").splitlines():
         if line.startswith(name):
             soft, hard = line.removeprefix(name).split()[:2]
-            return f"{soft}, at most {hard}"
+            return f"{soft} (hard limit {hard})"
     return ""
 
 

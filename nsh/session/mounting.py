@@ -6,17 +6,18 @@ from __future__ import annotations
 import errno
 
 from nsh.errors import Refused
-from nsh.hints.probes import has_capability
 from nsh.kernel.mountflags import MNT_DETACH
 from nsh.ops import Op
-from nsh.session import identity, mounts
+from nsh.session import mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
-_WANTED = {"proc": "pid", "sysfs": "net", "mqueue": "ipc", "cgroup2": "cgroup"}
-_CAP_SYS_ADMIN = 21
+_LOCKED = (
+    "what is mounted there was locked when this mount namespace was made in a user namespace of its own\n"
+    "(mount_namespaces(7))"
+)
 
 
 def do(session: Session, ops: list[Op], *, kind: str = "", paths: tuple[str, ...] = ()) -> None:
@@ -35,11 +36,11 @@ def _cause(session: Session, refusal: Refused, kind: str, paths: tuple[str, ...]
     if number == errno.ENOENT:
         return _missing(session, paths) if call == "mount" else None
     if number == errno.EPERM:
-        return _not_permitted(session, refusal, kind)
+        return refusal.hint or _LOCKED
     if number == errno.ENODEV:
         return f"this kernel has no file system {kind}: /proc/filesystems lists what it has"
     if number == errno.EBUSY and call == "umount2":
-        return "a process has an open file or its directory there, or something is mounted below: `--lazy`"
+        return refusal.hint
     if number == errno.EINVAL:
         return _invalid(session, call, kind, paths)
     return None
@@ -57,20 +58,6 @@ def _missing(session: Session, paths: tuple[str, ...]) -> str | None:
 
             os.close(fd)
     return None
-
-
-def _not_permitted(session: Session, refusal: Refused, kind: str) -> str:
-    pid = session.seat.peer.pid
-    if not has_capability(pid, _CAP_SYS_ADMIN):
-        return "you have no CAP_SYS_ADMIN here: `new user,mnt` makes a place where you have it"
-    ours, _others = identity.governed(pid)
-    for wanted in ("mnt", _WANTED.get(kind, "mnt")):
-        if wanted not in ours:
-            types = "user,mnt" if wanted == "mnt" else f"user,mnt,{wanted}"
-            return f"your user namespace does not own the {wanted} namespace you are in: `new {types}` makes both"
-    if kind == "proc" and refusal.hint:
-        return refusal.hint  # a /proc that is partly covered
-    return "what is mounted there was locked when this mount namespace was made in a user namespace of its own"
 
 
 def _invalid(session: Session, call: str, kind: str, paths: tuple[str, ...]) -> str | None:

@@ -304,7 +304,7 @@ _SINCE = {
 
 def _files(_session: Session) -> Found:
     limit = probes.soft_limit(os.getpid(), "Max open files")
-    soft = limit.partition(",")[0]
+    soft = limit.partition(" ")[0]
     if soft.isdecimal() and int(soft) < _FEW_FILES:
         return LIMITED, f"{limit} at once: each place of a range costs one", "ulimit -n 4096, before nsh"
     return OK, f"{soft or 'not known how many'} at once", None

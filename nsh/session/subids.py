@@ -63,7 +63,7 @@ def _require_rows(program: str, lines: list[IdMap]) -> None:
             have = ", ".join(f"{start}..{start + count - 1}" for start, count in have_all) or "none"
             raise SessionError(
                 f"{path} gives {user} no ids {line.outer}..{line.outer + line.count - 1} (it gives: {have})",
-                f"root adds the line `{user}:{line.outer}:{line.count}` to {path}",
+                f"root adds a row: `echo {user}:{line.outer}:{line.count} >> {path}` (subuid(5))",
             )
 
 

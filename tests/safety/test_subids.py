@@ -94,7 +94,7 @@ def test_the_row_that_is_missing_is_named_exactly(outer: int, count: int, nsh: P
     message, hint = done.err.splitlines()
     have = f"{FIRST}..{FIRST + 65535}"
     assert message == f"-c:1: /etc/subuid gives {user_name()} no ids {outer}..{outer + count - 1} (it gives: {have})"
-    assert hint == f"hint: root adds the line `{user_name()}:{outer}:{count}` to /etc/subuid"
+    assert hint == f"hint: root adds a row: `echo {user_name()}:{outer}:{count} >> /etc/subuid` (subuid(5))"
 
 
 @pytest.mark.parametrize("missing", ["newuidmap", "newgidmap"])
@@ -142,7 +142,7 @@ def test_where_ones_own_id_is_not_among_the_mapped_that_is_the_reason(nsh: Progr
     done = nsh("-c", f"new -q user u --map 0:{FIRST}:1000; enter u; new -q user v")
     assert done.status == 1
     assert done.err.startswith("clone3(flags=CLONE_NEWUSER): Operation not permitted\n")
-    assert "your own uid or gid " in done.err
+    assert "your own uid has no mapping " in done.err
     assert "in the user namespace you are in" in done.err
 
 
@@ -180,4 +180,4 @@ def test_rows_of_subgid_are_read_as_subgid_says(
     with pytest.raises(SessionError) as refusal:
         subids._require_rows("newgidmap", [IdMap(0, 5000, 10)])
     assert refusal.value.message.startswith(f"{file} gives {user_name()} no ids 5000..5009 (it gives: ")
-    assert refusal.value.hint == f"root adds the line `{user_name()}:5000:10` to {file}"
+    assert refusal.value.hint == f"root adds a row: `echo {user_name()}:5000:10 >> {file}` (subuid(5))"
