@@ -76,7 +76,7 @@ def calls(deed: Deed) -> list[tuple[str, str]]:
         by = inner
     for op in deed.ops:
         if isinstance(op, Op) and op.name == "gate":
-            found += [(f'write(/proc/PID/{file}, "{_shown_map(text)}")', deed.by) for file, text in _maps(deed)]
+            found += [(f'write(/proc/PID/{file}, "{_shown_map(file, text)}")', deed.by) for file, text in _maps(deed)]
         elif isinstance(op, Op):
             found += [(str(one), by) for one in op.calls()]
             by = inner if isinstance(op, Clone) else by
@@ -84,7 +84,7 @@ def calls(deed: Deed) -> list[tuple[str, str]]:
             found.append((op, by))
     if deed.programs and deed.uid_map != "":
         at = next((i for i, (_, who) in enumerate(found) if who == inner), len(found))
-        found[at:at] = [(f'write(/proc/PID/{file}, "{_shown_map(text)}")', deed.by) for file, text in _maps(deed)]
+        found[at:at] = [(f'write(/proc/PID/{file}, "{_shown_map(file, text)}")', deed.by) for file, text in _maps(deed)]
     for program in deed.programs:
         words = ", ".join(f'"{word}"' for word in program.argv)
         found.append((f'execve("{program.argv[0]}", [{words}])', program.argv[0]))
@@ -92,13 +92,18 @@ def calls(deed: Deed) -> list[tuple[str, str]]:
 
 
 def _maps(deed: Deed) -> list[tuple[str, str | None]]:
-    return [("gid_map", deed.gid_map), ("uid_map", deed.uid_map)]
-
-
-def _shown_map(text: str | None) -> str:
+    """The files and what is written; who has no CAP_SETGID gives setgroups up first (user_namespaces(7))."""
     import os
 
-    return f"0 {os.geteuid()} 1" if text is None else text.replace("\n", "\\n")
+    given_up: list[tuple[str, str | None]] = [("setgroups", "deny")] if os.geteuid() else []
+    return [*given_up, ("gid_map", deed.gid_map), ("uid_map", deed.uid_map)]
+
+
+def _shown_map(file: str, text: str | None) -> str:
+    import os
+
+    own = os.getegid() if file == "gid_map" else os.geteuid()
+    return f"0 {own} 1" if text is None else text.replace("\n", "\\n")
 
 
 def _line(call: str, by: str) -> str:

@@ -59,6 +59,7 @@ def _joined(recipe: Recipe) -> list[str]:
     words: list[str] = []
     for target, flags in recipe.joins:
         kinds = nstypes.names_of(flags)
+        words += ["--preserve-credentials"] if "user" in kinds else []
         if target.isdecimal():
             words += ["--target", target, *(OPTIONS[kind] for kind in kinds)]
         else:
