@@ -19,16 +19,20 @@ from nsh.net.rtnl import (
     IFF_UP,
     REPLACE,
     RTM_DELNEIGH,
+    RTM_GETLINK,
     RTM_NEWADDR,
     RTM_NEWLINK,
     RTM_NEWNEIGH,
     RTM_NEWROUTE,
     refused,
 )
+from nsh.net.state import read_link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from nsh.net.state import Link
 
 LARGEST_BATCH = 1 << 16  # bytes: well below what a netlink socket takes at once
 _NLM_F_REQUEST, _NLM_F_CAPPED = 0x1, 0x100
@@ -37,6 +41,8 @@ _IN_A_BLOCK = 0  # the number of all messages in blocks
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK = 270, 10, 11
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO = 1, 3, 4, 10, 18
+_IFLA_EXT_MASK, _SKIP_STATISTICS = 29, 8
+_LOOKS_AT_ONCE = 32  # each answer takes 3 KiB of what a socket holds back
 _IFLA_NET_NS_FD, _IFLA_NUM_TX_QUEUES, _IFLA_NUM_RX_QUEUES = 28, 31, 32
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
 _IFLA_BR_FORWARD_DELAY, _IFLA_BR_HELLO_TIME, _IFLA_BR_STP_STATE = 1, 2, 5
@@ -226,15 +232,37 @@ def send(sock: _socket.socket, requests: Sequence[Request], where: str = "") -> 
         _send(sock, requests[start:], where)
 
 
-def _send(sock: _socket.socket, requests: Sequence[Request], where: str) -> None:
+def asleep(sock: _socket.socket, indexes: Sequence[int], where: str = "") -> list[int]:
+    """Those of some devices that do not pass packets on yet. Raises Refused, HelperLost.
+
+    A device whose carrier comes after it was set up waits for a worker of the
+    kernel. Asking for it by its index has the work done at once (Linux 6.8).
+    """
+    found: list[int] = []
+    for start in range(0, len(indexes), _LOOKS_AT_ONCE):
+        looks = [_look(index) for index in indexes[start : start + _LOOKS_AT_ONCE]]
+        found += [one.index for one in _send(sock, looks, where) if one.operstate != "UP"]
+    return found
+
+
+def _look(index: int) -> Request:
+    body = _IFINFO.pack(0, 0, index, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATISTICS)
+    return Request(RTM_GETLINK, 0, body, f"RTM_GETLINK(index {index})")
+
+
+def _send(sock: _socket.socket, requests: Sequence[Request], where: str) -> list[Link]:
+    """Send some in one call; the devices that the answers are about."""
     global _last
     first, _last = _last + 1, _last + len(requests)
     if _last > 0x7FFFFFFF:
         first, _last = 1, len(requests)
     sock.sendall(b"".join(_numbered(requests, first)))
     told: list[tuple[int, int, str | None]] = []
+    links: list[Link] = []
     while not told or told[-1][0] != _last:
-        told += _verdicts(_receive(sock, where), first)
+        data = _receive(sock, where)
+        told += _verdicts(data, first)
+        links += _links(data)
     refusal = next(((number, errno, said) for number, errno, said in told if errno), None)
     if refusal is not None:
         number, errno, said = refusal
@@ -243,6 +271,12 @@ def _send(sock: _socket.socket, requests: Sequence[Request], where: str) -> None
         else:
             shown = requests[number - first].shown
         raise refused(f"{where}{shown}", errno, said)
+    return links
+
+
+def _links(data: bytes) -> list[Link]:
+    found = (read_link(one.body) for one in messages(data) if one.kind == RTM_NEWLINK)
+    return [link for link in found if link is not None]
 
 
 def _numbered(requests: Sequence[Request], first: int) -> Iterable[bytes]:

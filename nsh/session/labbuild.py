@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import _socket
 import os
+import select
+import time
 
 from nsh import nstypes
 from nsh.helper import channel
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 ROUTING = "routing"
 """The name of the NETLINK_ROUTE socket among a place's."""
+_CARRIER_SECONDS = 2.0
+_CARRIER_PAUSE = 0.005
 _HOSTS_ABOVE = "127.0.0.1 localhost\n::1 localhost\n"
 
 
@@ -60,6 +64,7 @@ class Builder:
             self._make_bridges()
             self._make_links()
             self._furnish_hosts()
+            self._await_links()
             self.session.interrupts.check()
         except BaseException:
             for place in self.places.values():
@@ -215,6 +220,26 @@ class Builder:
             requests += [_route(route) for route in host.routes]
             self._send(name, requests)
             self._step()
+
+    def _await_links(self) -> None:
+        """See that what was set up before its other end passes packets on: else the first ones would be lost."""
+        waiting: dict[str, list[int]] = {}
+        for link in self.plan.links:
+            for end in link.ends if link.up else ():
+                if end == link.near or end[0] in self.plan.switches:
+                    waiting.setdefault(end[0], []).append(self._indexes[end])
+        deadline = time.monotonic() + _CARRIER_SECONDS
+        while waiting:
+            found = {name: self._asleep(name, indexes) for name, indexes in waiting.items()}
+            waiting = {name: indexes for name, indexes in found.items() if indexes}
+            if waiting and time.monotonic() > deadline:
+                return
+            if waiting:
+                select.select([], [], [], _CARRIER_PAUSE)
+                self.session.interrupts.check()
+
+    def _asleep(self, name: str, indexes: list[int]) -> list[int]:
+        return messages.asleep(self.places[name].sockets[ROUTING], indexes, f"{name}: ")
 
     def _addresses(self, host: Host) -> list[Request]:
         return [
