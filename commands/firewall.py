@@ -33,6 +33,6 @@ def firewall_ls(session: Session, ref: str | None = None) -> Result:
         Column("policy", "policy"),
         Column("rule", "rule"),
     )
-    if not found and not notes:
-        notes = ["no rules: everything is let through"]
+    if not found:
+        notes = [*notes, "no rules to show" if notes else "no rules: everything is let through"]
     return Table(columns, [row.as_json() for row in found], notes)

@@ -109,7 +109,7 @@ def read_saved(text: str, by: str) -> Iterator[Row]:
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith(":"):
-            name, policy = [*line[1:].split(), "-"][:2]
+            name, policy = [*line[1:].split(), "-", "-"][:2]
             row = Row(by, family, table, name)
             if policy != "-":
                 row.hook, row.policy = name.lower(), policy.lower()

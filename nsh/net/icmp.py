@@ -208,7 +208,7 @@ def read_trouble(family: int, ident: int, data: bytes, ancillary: Ancillary) -> 
         if sent != _REQUEST[family] or found != ident:
             return None
     if origin not in _BY_ICMP:
-        text = f"message too long, mtu={info}" if number == errno.EMSGSIZE else os.strerror(number)
+        text = f"message too long, mtu={info}" if number == errno.EMSGSIZE else os.strerror(number & 0x7FFFFFFF)
         return Trouble(ours, None, text)
     return Trouble(ours, _offender(raw), _in_words(family, kind, code, info))
 

@@ -33,6 +33,7 @@ def output_of(session: Session, argv: list[str], package: str) -> Output:
 
     Its output goes into memory, so that it never waits for us.
     """
+    session.settle()  # on a visit, find_program would say yes to anything
     if not session.find_program(argv[0]):
         raise NotSupported(
             f'execve("{argv[0]}")',

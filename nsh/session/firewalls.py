@@ -39,10 +39,31 @@ def _here(session: Session) -> tuple[list[Row], list[str]]:
     except NotSupported as error:
         notes.append(f"{error.message}\nhint: what nf_tables holds is not shown: {error.hint}")
     for by, names in _LEGACY:
-        if session.read_there(f"{session.seat.peer.pid}/net/{names}").strip():
+        tables = _legacy_tables(f"/proc/{session.seat.peer.pid}/net/{names}")
+        if tables is None:
+            notes.append(
+                f"not shown: tables of the older {by} (legacy), whose list /proc/net/{names} is root's alone here"
+            )
+        elif tables:
             saved = _answer(session, [f"{by}-legacy-save"], "iptables")
             found += firewall.read_saved(saved, by)
     return found, notes
+
+
+def _legacy_tables(path: str) -> str | None:
+    """The names of the tables there are; None where we may not know.
+
+    The file goes to the owner of the namespace, but to the machine's root
+    where it was made together with its user namespace: that had no ID mapping
+    yet (xt_proto_init in Linux).
+    """
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read().strip()
+    except PermissionError:
+        return None
+    except OSError:
+        return ""  # a kernel without these tables
 
 
 def _answer(session: Session, argv: list[str], package: str) -> str:
