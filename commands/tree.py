@@ -49,7 +49,7 @@ def tree(session: Session, what: str) -> Result:
     """
     world = discovery.look()
     nodes = kinship.tree_of(session, world, what)
-    unseen = doubts.not_seen(world)
+    unseen = doubts.not_seen(session, world)
     return _Drawing(nodes, [f"not seen: {'; '.join(unseen)}"] if unseen else [])
 
 

@@ -76,7 +76,7 @@ def complete(session: Session) -> Listing:
 
     world, users, names = discovery.look(), _Users(), describe.names(session)
     rows = [_row(world, one, users, names.get(one.key)) for one in world.in_order()]
-    return Listing(rows, doubts.not_seen(world))
+    return Listing(rows, doubts.not_seen(session, world))
 
 
 def _row(world: World, one: Known, users: _Users, name: str | None) -> Row:

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nsh.session.world import Key, World
+    from nsh.session.session import Session
+    from nsh.session.world import Blind, Key, World
 
 _INITIAL_PID = 0xEFFFFFFC
 _SYS_PTRACE = 19
@@ -83,22 +84,30 @@ def _count_under_way(path: str) -> int:
     return int(text[at + 8 :].split(None, 1)[0]) if at >= 0 else 0
 
 
-def not_seen(world: World) -> list[str]:
-    """What could not be looked at, and why, a clause each."""
+def not_seen(session: Session, world: World) -> list[str]:
+    """What could not be looked at, and why, a clause each; what lies outside a sandbox is no part of its world."""
     found = [*_processes(world)]
-    blind = world.blind
+    if not session.in_sandbox:
+        found += _out_of_reach(world.blind)
+    if world.blind.sockets:
+        what = "1 socket" if world.blind.sockets == 1 else f"{world.blind.sockets} sockets"
+        found.append(f"the network namespace of {what} (needs CAP_NET_ADMIN over it)")
+    if world.blind.mount_tables:
+        count = world.blind.mount_tables
+        what = "1 mount namespace" if count == 1 else f"{count} mount namespaces"
+        found.append(f"the mounts of {what}")
+    return found
+
+
+def _out_of_reach(blind: Blind) -> list[str]:
+    """What one cannot ask for from where nsh is."""
+    found = []
     if os.stat("/proc/self/ns/pid").st_ino != _INITIAL_PID:
         found.append("processes outside this pid namespace")
     if blind.mount_walk == errno.EPERM:
         found.append("mount namespaces that no process is in (root in the initial pid namespace may list them)")
     elif blind.mount_walk:
         found.append("mount namespaces that no process is in (Linux 6.12 lists them)")
-    if blind.sockets:
-        what = "1 socket" if blind.sockets == 1 else f"{blind.sockets} sockets"
-        found.append(f"the network namespace of {what} (needs CAP_NET_ADMIN over it)")
-    if blind.mount_tables:
-        what = "1 mount namespace" if blind.mount_tables == 1 else f"{blind.mount_tables} mount namespaces"
-        found.append(f"the mounts of {what}")
     return found
 
 

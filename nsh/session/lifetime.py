@@ -137,7 +137,7 @@ def why(session: Session, world: World, keys: list[Key]) -> Why:
             else:
                 answer.reasons.append(reason)
     kinds = {kind for kind, _ in keys}
-    answer.not_seen = doubts.not_seen(world)
+    answer.not_seen = doubts.not_seen(session, world)
     answer.undetectable = doubts.undetectable(kinds)
     return answer
 
