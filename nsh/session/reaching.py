@@ -119,6 +119,7 @@ def _station(session: Session, place: Place) -> _Station:
     for address in state.addresses(sock):
         device = devices.get(address.index)
         if device is not None and device.kind != "loopback" and not address.is_ipv6:
+            messages.asleep(sock, [device.index])  # one that was just set up passes packets on once it was asked for
             return _Station(place, address.address, device.index, device.mac or "")
     raise SessionError(
         f"{place.name} has no IPv4 address that others could reach",

@@ -229,7 +229,7 @@ def test_long_work_shows_how_far_it_is(shell: Shell) -> None:
     assert done.out.splitlines()[-1].startswith("star1  1000 hosts h1…h1000")
 
 
-def open_files(pid: int) -> int:
+def open_files(pid: int | None) -> int:
     """How many files a process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))
 
