@@ -33,6 +33,7 @@ PROGRAMS = {
     "bash": "bash",
     "chroot": "coreutils",
     "hostname": "hostname",
+    "ifconfig": "net-tools",
     "ip": "iproute2",
     "ipcmk": "util-linux",
     "ipcs": "util-linux",
@@ -44,6 +45,8 @@ PROGRAMS = {
     "ps": "procps",
     "pstree": "psmisc",
     "python3": "python3",
+    "route": "net-tools",
+    "ss": "iproute2",
     "strace": "strace",
     "unshare": "util-linux",
 }
@@ -188,7 +191,7 @@ def _apparmor(_session: Session) -> Found:
         return OK, "does not restrict user namespaces" if text else "no restriction of user namespaces here", None
     if rights.doer(os.getpid()) is not None and probes.has_capability(os.getpid(), probes.CAP_SYS_ADMIN):
         return OK, "restricts user namespaces of ordinary users, not yours", None
-    return LIMITED, f"{apparmor.SYSCTL} is 1", apparmor.fix(probes.program_of(os.getpid())).replace("\n", " ")
+    return OK, f"{apparmor.SYSCTL} is 1; whether that is in nsh's way, `user namespaces` tells", None
 
 
 def _confinement(_session: Session) -> Found:
@@ -210,7 +213,7 @@ def _confinement(_session: Session) -> Found:
 def _chroot(_session: Session) -> Found:
     if probes.is_chrooted(os.getpid()):
         return MISSING, "this is a chroot: no user namespaces", "start nsh outside, or use pivot_root(2) (`--root DIR`)"
-    return OK, "not in one", None
+    return OK, "not in one, as far as can be seen", None
 
 
 def _propagation(_session: Session) -> Found:
@@ -227,11 +230,14 @@ def _proc(session: Session) -> Found:
     """A fresh one, as each new pid namespace wants."""
     masked = probes.covered_proc(os.getpid())
     shown = f"covered: {', '.join(masked[:4])}" if masked else "not covered"
-    kinds = ("mnt", "pid") if probes.has_capability(os.getpid(), probes.CAP_SYS_ADMIN) else ("user", "mnt", "pid")
     try:
-        _try(session, kinds, [mount_proc()]).peer.dismiss()
+        _try(session, ("user", "mnt", "pid"), [mount_proc()]).peer.dismiss()
     except Refused as refusal:
-        return MISSING, f"{shown}; a fresh one: {refusal.message}", refusal.hint and refusal.hint.replace("\n", " ")
+        fix = refusal.hint and refusal.hint.replace("\n", " ")
+        if not probes.has_capability(os.getpid(), probes.CAP_SYS_ADMIN):
+            return MISSING, f"{shown}; a fresh one: {refusal.message}", fix
+        _try(session, ("mnt", "pid"), [mount_proc()]).peer.dismiss()
+        return LIMITED, f"{shown}; a fresh one in a new user namespace: {refusal.message}", fix
     return OK, f"{shown}; a fresh one can be mounted", None
 
 
