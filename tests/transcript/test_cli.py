@@ -183,13 +183,30 @@ def test_pages_are_not_changed_in_ci(write: Write, nsh: Program) -> None:
 
 def test_explain_lists_what_is_not_literal(write: Write, nsh: Program) -> None:
     """Nothing is run."""
-    path = write("nsh> new uts demo\ndemo  pid 8187  uts:[5000]\nnsh> readlink /proc/8187/ns/uts\nuts:[5000]\n... (?)")
+    lines = ["nsh> new uts demo", "demo  pid 8187  uts:[5000]", "nsh> readlink /proc/8187/ns/uts", "uts:[5000]"]
+    lines += ["... (?)", "nsh> date", "13:13 %{day:int} ...", "nsh> echo %{day} 8187", "%{day} (root !)", "%{!day:int}"]
+    lines += ["...", "a.* (re+)", "gone (absent)", "plain %%{ text", "8187 (eq)", "[!0]"]
+    path = write("\n".join(lines))
     done = nsh("test", "--explain", str(path))
     assert [line.removeprefix(f"{path}:") for line in done.out.splitlines()] == [
-        "6: pid      8187: bound here, another than every other sample",
-        "6: ns       5000: bound here, another than every other sample",
+        "6: pid      8187: bound here, another than every other sample that is alive",
+        "6: ns       5000: bound here, another than every other sample that is alive",
         "7: pid      8187: typed as the value bound in line 6",
         "8: ns       5000: the value bound in line 6",
+        "9: text     ...: any run of characters",
+        "9: line     ...: may be missing",
+        "11: clock    13:13: any of this shape",
+        "11: named    %{day:int}: bound here",
+        "11: text     ...: any run of characters",
+        "12: named    %{day}: typed as the value bound in line 11",
+        "13: named    %{day}: the value bound in line 11",
+        "13: line     %{day}: needed only where root holds",
+        "14: named    %{!day:int}: another value than the one bound in line 11",
+        "15: lines    ...: any lines, as few as possible",
+        "16: re       a.*: a pattern for the whole line",
+        "16: line     a.*: once or more",
+        "17: line     gone: must not be there",
+        "20: status   [!0]: any but 0",
     ]
     assert nsh("test", "--explain", str(write("bad"))).status == 2
 
