@@ -14,7 +14,10 @@ from tests.program import Program
 
 PAGE = Path(__file__).parent.parent / "docs" / "json.md"
 ROW = re.compile(r"^\| `([^`]+)` \| (object|array) \| ?(.*) ?\|$", re.MULTILINE)
-BEFORE = "new user,uts,ipc,pid,mnt,time,cgroup box -q; new user,uts u0 -q; new uts u1 -q; let greeting hello"
+BEFORE = (
+    "new user,uts,ipc,pid,mnt,time,cgroup box -q; new user,uts u0 -q; new uts u1 -q; let greeting hello; "
+    "link up lo; netem lo rate 1gbit; veth add p0 p1; nat add host via p0"
+)
 ROWS = [(match[1], match[2], match[3].split()) for match in ROW.finditer(PAGE.read_text())]
 
 

@@ -133,11 +133,11 @@ def join(client: _socket.socket, server: _socket.socket, address: str, wait: Wai
         raise Refused(f"connect({address})", number)
     if is_udp:
         return Stream(client, server, is_udp=True)
-    wait([], _PATIENCE, [client.fileno()])
+    is_open = wait([], _PATIENCE, [client.fileno()])
     number = client.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     if number:
         raise Refused(f"connect({address})", number)
-    if not wait([server.fileno()], _PATIENCE, None):
+    if not is_open or not wait([server.fileno()], _PATIENCE, None):
         hint = "no answer: a device that is down, a firewall, or a router in between that does not forward"
         raise Refused(f"connect({address})", errno.ETIMEDOUT, hint)
     fd, _ = server._accept()  # type: ignore[attr-defined]  # the stubs know only the one of `socket`
