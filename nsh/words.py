@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Choices = list[tuple[str, str]]
 
-_MOST_PIDS = 500
 _SPOKEN = {"mount": "mnt", "network": "net", "process": "pid", "hostname": "uts", "cgroups": "cgroup"}
 
 
@@ -162,13 +161,15 @@ class Reference(WordType):
 
         `uts` in `same uts`, `pid` in `pid ls`.
         """
+        from nsh import offers  # at the first Tab, not with every start
+
         if "/" in prefix:
-            return _paths(prefix)
+            return offers.paths(prefix)
         if prefix.isdecimal():
-            return _pids(prefix)
+            return offers.pids(prefix)
         wanted = {kind for word in before[1:] for kind in word.split(",") if kind in nstypes.BY_NAME}
         own = before[0] if before else ""
-        known = [*((name, place.types) for name, place in session.places.items()), *_pinned(session)]
+        known = [*((name, place.types) for name, place in session.places.items()), *offers.pinned(session)]
         fitting = sorted((each for each in known if wanted <= set(each[1])), key=lambda each: own not in each[1])
         named = [(name, ",".join(types)) for name, types in fitting]
         return _starting(prefix, [*named, ("host", "where nsh was started"), (".", "here")])
@@ -194,7 +195,11 @@ class PlaceName(WordType):
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """The places, and names under /run."""
-        return _starting(prefix, [*_places(session), *((name, ",".join(types)) for name, types in _pinned(session))])
+        from nsh import offers  # at the first Tab, not with every start
+
+        return _starting(
+            prefix, [*_places(session), *((name, ",".join(types)) for name, types in offers.pinned(session))]
+        )
 
 
 class EndpointWord(WordType):
@@ -210,10 +215,11 @@ class EndpointWord(WordType):
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """Places with a colon, then the devices there."""
+        from nsh import offers  # at the first Tab, not with every start
         from nsh.session.devices import offered
 
         place, colon, _ = prefix.rpartition(":")
-        pinned = [(name, "net") for name, types in _pinned(session) if "net" in types]
+        pinned = [(name, "net") for name, types in offers.pinned(session) if "net" in types]
         named = [] if colon else [*_places(session), *pinned, ("host", "")]
         places = [(f"{name}:", remark) for name, remark in named]
         devices = [(place + colon + name, remark) for name, remark in offered(session, place if colon else None)]
@@ -227,7 +233,9 @@ class Pid(_Parsed):
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """The processes, with their names."""
-        return _pids(prefix)
+        from nsh import offers  # at the first Tab, not with every start
+
+        return offers.pids(prefix)
 
 
 class JobNumber(WordType):
@@ -265,7 +273,9 @@ class Path(WordType):
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """Files whose names begin so, directories with a `/`."""
-        return _paths(prefix)
+        from nsh import offers  # at the first Tab, not with every start
+
+        return offers.paths(prefix)
 
 
 class Variable(WordType):
@@ -301,50 +311,8 @@ def _places(session: Session) -> Choices:
     return [(name, ",".join(place.types)) for name, place in session.places.items()]
 
 
-def _pinned(session: Session) -> list[tuple[str, tuple[str, ...]]]:
-    """Names under /run that are no places, with their types."""
-    from nsh.session.pins import all_pins
-
-    found: dict[str, list[str]] = {}
-    for pin in all_pins():
-        if pin.inode is not None and pin.name not in session.places:
-            found.setdefault(pin.name, []).append(pin.kind)
-    return [(name, tuple(types)) for name, types in found.items()]
-
-
-def _pids(prefix: str) -> Choices:
-    """Processes whose numbers begin so, with their names; no more than a menu can be of use for."""
-    import os
-
-    pids = sorted(int(name) for name in os.listdir("/proc") if name.isdecimal() and name.startswith(prefix))
-    return [(str(pid), _name_of(pid)) for pid in pids[:_MOST_PIDS]]
-
-
-def _name_of(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().rstrip("\n")
-    except OSError:  # it has ended
-        return ""
-
-
 def _starting(prefix: str, choices: Choices) -> Choices:
     return [choice for choice in choices if choice[0].startswith(prefix)]
-
-
-def _paths(prefix: str) -> Choices:
-    """Files of the host: nsh's own process never moves."""
-    import os
-
-    folder, _, start = prefix.rpartition("/")
-    base = folder + "/" if "/" in prefix else ""
-    try:
-        with os.scandir(base or ".") as entries:
-            found = [entry.name + ("/" if entry.is_dir() else "") for entry in entries]
-    except OSError:  # nothing to offer where nothing can be read
-        return []
-    names = (name for name in sorted(found) if start.startswith(".") or not name.startswith("."))
-    return _starting(prefix, [(base + name, "") for name in names])
 
 
 _ISOLATES = {row.name: row.isolates for row in nstypes.ALL}

@@ -25,9 +25,9 @@ SHOWN = [
     (ops.make_propagation(mountflags.MS_PRIVATE), 'mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)'),
     (Mount("a", "b", "tmpfs", 0, "size=1k"), 'mount("a", "b", "tmpfs", 0, "size=1k")'),
     (Offsets("boottime 86400 0\n"), 'write(/proc/self/timens_offsets, "boottime 86400 0\\n")'),
-    (Op("sethostname", "web1"), 'sethostname("web1")'),
+    (Op("sethostname", "web1"), 'sethostname("web1", 4)'),
     (Op("setresuid", 0), "setresuid(0)"),
-    (Op("umount2", ".", mountflags.MNT_DETACH), 'umount2(".", 2)'),
+    (Op("umount2", ".", mountflags.MNT_DETACH), 'umount2(".", MNT_DETACH)'),
     (Give(nstypes.mask(("net",)), ("net",), 200), "unshare(CLONE_NEWNET) × 200"),
 ]
 

@@ -11,7 +11,7 @@ import termios
 from nsh import nstypes, traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer, kill
+from nsh.helper.client import Peer, Reply, kill
 from nsh.ops import Clone
 from nsh.session import births
 from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, wait_readable
@@ -62,16 +62,7 @@ class Jobs:
         where.into = into
         job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
         job.background, job.maps = background, maps
-        is_kept = not background and session.settings.get("record") == "on"
-        if (background or is_kept) and output is None and session.terminal is not None:
-            from nsh.session.relay import Relay  # with the first job beside a prompt
-
-            job.relay = Relay(session.terminal.fd, as_one=is_kept)
-            output = (job.relay.out, job.relay.err)
-        if session.recorded is not None:
-            job.written = session.recorded.program(kept=is_kept and job.relay is not None)
-        if session.terminal is None and os.isatty(0):
-            job.modes = termios.tcgetattr(0)
+        output = self._set_up_output(job, output)
         self._last_id += 1
         stages = [(p.argv, p.redirects) for p in programs]
         in_front = session.terminal is not None and not background
@@ -86,19 +77,38 @@ class Jobs:
             self._terminal_back()
             traced.tell(seat.peer.title, Clone(flags), -1, reply.errno)
             raise births.refused(Clone(flags) if flags else "clone3(SIGCHLD)", reply.errno, where)
-        if len(reply.fds) != len(programs):
-            channel.close_all(reply.fds)
-            raise HelperLost(f"{seat.peer.title}: did not say which processes it started: state unknown")
-        job.pidfds = reply.fds
-        job.group = job.pids[0]
-        self._ids[self._last_id] = job.number
-        self.current.append(job)
+        self._enrol(job, reply)
         if not held:
             label = into.label if into is not None else ""
             session.story.ran(seat, programs, background, label, nstypes.mask(types))
         for pid in reply.fields.get("pids", "").split(",") if told else ():
             traced.tell(seat.peer.title, Clone(flags), int(pid) if pid.isdecimal() else -1)
         return job
+
+    def _set_up_output(self, job: Job, output: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Where a job writes, None for where nsh does; background output, and what is recorded, passes through us."""
+        session = self.session
+        is_kept = not job.background and session.settings.get("record") == "on"
+        if (job.background or is_kept) and output is None and session.terminal is not None:
+            from nsh.session.relay import Relay  # with the first job beside a prompt
+
+            job.relay = Relay(session.terminal.fd, as_one=is_kept)
+            output = (job.relay.out, job.relay.err)
+        if session.recorded is not None:
+            job.written = session.recorded.program(kept=is_kept and job.relay is not None)
+        if session.terminal is None and os.isatty(0):
+            job.modes = termios.tcgetattr(0)
+        return output
+
+    def _enrol(self, job: Job, reply: Reply) -> None:
+        """Know it by its pidfds. Raises HelperLost."""
+        if len(reply.fds) != len(job.programs):
+            channel.close_all(reply.fds)
+            raise HelperLost(f"{job.peer.title}: did not say which processes it started: state unknown")
+        job.pidfds = reply.fds
+        job.group = job.pids[0]
+        self._ids[self._last_id] = job.number
+        self.current.append(job)
 
     def _stdio(self, stdin: int | None, output: tuple[int, int] | None, background: bool) -> tuple[int, ...]:
         terminal = self.session.terminal

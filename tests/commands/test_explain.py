@@ -190,7 +190,7 @@ class Lines:
         assert self._nsh.stdout is not None
         self._nsh.stdin.write(f"{line}\necho END\n")
         self._nsh.stdin.flush()
-        shown = []
+        shown: list[str] = []
         for answer in self._nsh.stdout:
             if answer == "END\n":
                 return "".join(shown)

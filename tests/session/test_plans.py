@@ -100,7 +100,7 @@ def test_a_new_root_comes_with_a_private_tree_and_proc_inside() -> None:
 def test_identities_change_last_and_the_user_after_the_group() -> None:
     """Each step gives up the right to those before it."""
     plan = texts(plans.new_holder(("user", "mnt", "uts"), Wishes(uid=5, gid=6, hostname="web1")))
-    assert plan[-3:] == ['sethostname("web1")', "setresgid(6)", "setresuid(5)"]
+    assert plan[-3:] == ['sethostname("web1", 4)', "setresgid(6)", "setresuid(5)"]
 
 
 @pytest.mark.parametrize(
