@@ -14,7 +14,7 @@ from nsh.session import plans
 from nsh.session.births import MapsWanted
 from nsh.session.makers import dismiss, open_namespaces
 from nsh.session.maps import IdMap
-from nsh.session.places import Place, Seat, differing, pinned_path
+from nsh.session.places import Place, Seat, differing, is_pinned, pinned_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -246,6 +246,7 @@ def unshare(session: Session, types: tuple[str, ...], wishes: Wishes, *, fork: b
     before = session.seat
     seat = Seat(born.peer, _namespaces(born.peer.pid, before.ns), born.cwd, dict(before.environment))
     seat.moved_by = f"unshare {','.join(types)}"
+    seat.pinned_as = {kind: name for kind, name in before.pinned_as.items() if kind not in types}
     seat.later = tuple(t for t in ("pid", "time") if t in types and not fork)
     seat.is_init = fork and "pid" in types
     session.story.moved(before, seat, seat.moved_by, plan, maps)
@@ -283,6 +284,8 @@ def enter(
     ns = _namespaces(born.peer.pid, {**before.ns, **{kind: target.ns[kind] for kind in moved}})
     seat = Seat(born.peer, ns, born.cwd, dict(before.environment))
     seat.moved_by = f"enter {target.label}"
+    kept = {kind: name for kind, name in before.pinned_as.items() if kind not in moved}
+    seat.pinned_as = kept | (dict.fromkeys(moved, target.label) if is_pinned(target.label) else {})
     seat.later = before.later
     seat.place = target.place
     session.story.entered(before, seat, target.label, nstypes.mask(moved))

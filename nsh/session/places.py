@@ -92,10 +92,11 @@ class Place:
 class Seat:
     """One step of where you are: a helper, the namespaces it is in, its environment.
 
-    `later` names the types whose new namespace only the next children are in
-    (after a plain `unshare pid` or `unshare time`). The first program is then
-    the init of that pid namespace: `init_pidfd` and `init_name`, and
-    `init_died` once it has ended.
+    `pinned_as` has the names under /run by which types were entered. `later`
+    names the types whose new namespace only the next children are in (after a
+    plain `unshare pid` or `unshare time`). The first program is then the init
+    of that pid namespace: `init_pidfd` and `init_name`, and `init_died` once it
+    has ended.
     """
 
     def __init__(self, peer: Peer, ns: dict[str, int], cwd: str, environment: dict[str, str]) -> None:
@@ -104,6 +105,7 @@ class Seat:
         self.cwd = cwd
         self.environment = environment
         self.moved_by = ""
+        self.pinned_as: dict[str, str] = {}
         self.later: tuple[str, ...] = ()
         self.init_pidfd = -1
         self.init_name = ""
@@ -151,5 +153,5 @@ def prompt_text(seat: Seat, host: Seat, places: Iterable[Place]) -> str:
 
 
 def _part(name: str, seat: Seat, places: list[Place]) -> str:
-    owner = next((p.name for p in places if p.ns.get(name) == seat.ns.get(name)), None)
+    owner = next((p.name for p in places if p.ns.get(name) == seat.ns.get(name)), seat.pinned_as.get(name))
     return f"{name}:{owner}" if owner else name

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import pytest
 
-from tests.program import Program
+from tests.program import Program, Shell, plain
 from tests.safety.machine import Machine
 
 pytestmark = pytest.mark.real
@@ -20,6 +23,19 @@ def test_what_ip_netns_made_is_a_first_word_and_a_place_of_devices(nsh: Program,
     assert "red:a" in done.out
     listed = machine.run("ip", "-n", "red", "-brief", "link")
     assert {line.split("@")[0].split()[0] for line in listed.splitlines()} == {"lo", "a", "b"}
+    machine.run("ip", "netns", "delete", "red")
+
+
+@pytest.mark.terminal
+def test_the_prompt_shows_the_name_that_was_entered(machine: Machine, shell: Shell) -> None:
+    """Beside what else is not host's; a move of another type keeps it."""
+    machine.run("ip", "netns", "add", "red")
+    for line in ("enter red", "unshare uts", "leave", "leave", "true"):
+        assert shell.do(line).status == 0
+    shown = re.findall(r"nsh(?:\[[^]]*\])?>", plain(shell.log.getvalue()))
+    assert [prompt for prompt, _ in itertools.groupby(shown)] == [
+        *("nsh>", "nsh[net:red]>", "nsh[uts,net:red]>", "nsh[net:red]>", "nsh>")
+    ]
     machine.run("ip", "netns", "delete", "red")
 
 
