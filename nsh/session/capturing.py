@@ -52,7 +52,8 @@ class Capture:
                         interrupts.wait([self._tap.sock.fileno()], left)
                         yield from self._take()
                 except KeyboardInterrupt:
-                    pass
+                    if self._session.terminal is not None:
+                        self._session.say("")  # the line that ^C stands on
                 self._dropped = self._tap.dropped()
         finally:
             self._tap.sock.close()

@@ -87,8 +87,8 @@ def _pinned_name(session: Session, target: Target) -> str:
     if name is None or target.label == "host":
         raise SessionError(
             f"{target.label} has no mount namespace of its own: its {_FILE} is the machine's",
-            "`new net,mnt NAME` makes a place with files of its own (without root: user,net,mnt); and a pinned net\n"
-            "namespace (`new net NAME --pin`) has /etc/netns/NAME",
+            "`new net,mnt NAME` makes a place with files of its own (without root: user,net,mnt);\n"
+            "a pinned net namespace (`new net NAME --pin`) has /etc/netns/NAME",
         )
     return name
 

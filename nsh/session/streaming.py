@@ -24,6 +24,7 @@ class Measurement:
     """One run: `lines` does it."""
 
     def __init__(self, session: Session, names: tuple[str, str], address: str, flow: Stream, seconds: float) -> None:
+        self._session = session
         self._interrupts = session.interrupts
         self._names = names
         self._address = address
@@ -43,7 +44,8 @@ class Measurement:
                             yield _line(since, second, flow.received - before)
                         before, since = flow.received, second
                 except KeyboardInterrupt:
-                    pass
+                    if self._session.terminal is not None:
+                        self._session.say("")  # the line that ^C stands on
                 yield f"{_line(0, flow.seconds, flow.received)}  total{self._losses()}"
         finally:
             flow.close()
