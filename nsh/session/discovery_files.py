@@ -90,6 +90,7 @@ class _Process:
 
     def socket(self, number: int, inode: int) -> None:
         """A socket keeps the network namespace it was made in."""
+        self.seen.world.sockets.append((self.pid, number))
         if inode not in self.seen.sockets:
             self.seen.sockets[inode] = self._ask(number)
         key = self.seen.sockets[inode]

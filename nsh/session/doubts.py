@@ -31,20 +31,32 @@ def undetectable(kinds: set[str]) -> list[str]:
     return [*(text for kind, text in _HIDDEN.items() if kind in kinds), _IN_FLIGHT]
 
 
-def about(world: World, key: Key, place_of_mount: Callable[[int | None, int | None], str]) -> Iterator[str]:
-    """Things that may be such a hidden reason here: whether they are cannot be seen."""
-    kind, inode = key
-    if kind == "pid" and not world.note(key).processes:
-        for path, where, pid in world.blind.stale_procs:
-            yield f"{path}  in {place_of_mount(where, pid)}: a proc whose processes are all gone"
-    if kind == "ipc":
-        members = set(world.scan.members(kind, inode))
-        for pid in _attached(world):
-            if pid not in members:
-                yield f"pid {pid}  {proc.command_of(pid)}  has shared memory attached, perhaps of here"
-    for pid, number, count in _under_way(world):
-        files = "1 file is" if count == 1 else f"{count} files are"
-        yield f"pid {pid}  {proc.command_of(pid)}  (fd {number}: {files} under way to it)"
+class Doubts:
+    """Things that may be such a hidden reason: whether they are cannot be seen. Each is looked for once."""
+
+    def __init__(self, world: World, place_of_mount: Callable[[int | None, int | None], str]) -> None:
+        self._world = world
+        self._place_of_mount = place_of_mount
+        self._attached: list[int] | None = None
+        self._under_way: list[str] | None = None
+
+    def about(self, key: Key) -> list[str]:
+        """What may keep this namespace."""
+        found = []
+        if key[0] == "pid" and not self._world.note(key).processes:
+            for path, where, pid in self._world.blind.stale_procs:
+                found.append(f"{path}  in {self._place_of_mount(where, pid)}: a proc whose processes are all gone")
+        if key[0] == "ipc":
+            if self._attached is None:
+                self._attached = list(_attached(self._world))
+            members = set(self._world.scan.members(*key))
+            strangers = [pid for pid in self._attached if pid not in members]
+            found += [
+                f"pid {pid}  {proc.command_of(pid)}  has shared memory attached, perhaps of here" for pid in strangers
+            ]
+        if self._under_way is None:
+            self._under_way = list(_under_way(self._world))
+        return found + self._under_way
 
 
 def _attached(world: World) -> Iterator[int]:
@@ -59,19 +71,13 @@ def _attached(world: World) -> Iterator[int]:
                 continue  # ended, or not ours to read
 
 
-def _under_way(world: World) -> Iterator[tuple[int, int, int]]:
-    """(pid, fd, how many files are on their way to it) of unix sockets (unix(7), SCM_RIGHTS)."""
-    for pids in world.scan.groups.values():
-        for pid in pids:
-            folder = f"/proc/{pid}/fdinfo"
-            try:
-                names = os.listdir(folder)
-            except OSError:
-                continue
-            for name in names:
-                count = _count_under_way(f"{folder}/{name}")
-                if count:
-                    yield pid, int(name), count
+def _under_way(world: World) -> Iterator[str]:
+    """Unix sockets that files are on their way to (unix(7), SCM_RIGHTS; Linux 5.6 counts them)."""
+    for pid, number in world.sockets:
+        count = _count_under_way(f"/proc/{pid}/fdinfo/{number}")
+        if count:
+            files = "1 file is" if count == 1 else f"{count} files are"
+            yield f"pid {pid}  {proc.command_of(pid)}  (fd {number}: {files} under way to it)"
 
 
 def _count_under_way(path: str) -> int:

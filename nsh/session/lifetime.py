@@ -154,7 +154,8 @@ def nothing_seen(error: NoSuchName, ref: str) -> NoSuchName:
         return error
     world = discovery.look()
     key = kind, int(number.strip("[]"))
-    perhaps = [f"perhaps: {text}" for text in doubts.about(world, key, lambda inode, _pid: f"mnt:[{inode}]")]
+    about = doubts.Doubts(world, lambda inode, _pid: f"mnt:[{inode}]").about(key)
+    perhaps = [f"perhaps: {text}" for text in about]
     hidden = "; ".join(doubts.undetectable({kind}))
     hint = "\n".join([f"it is gone, or kept by what shows nowhere: {hidden}", *perhaps])
     return NoSuchName(f"{kind}:[{key[1]}]: nothing that can be seen keeps it", hint)
@@ -169,6 +170,7 @@ class _Teller:
         self.keys = keys
         self.names = describe.names(session)
         self.ours = ours.Ours(session)
+        self.doubts = doubts.Doubts(world, self.place_of_mount)
 
     def reasons(self, key: Key) -> Iterable[Reason]:
         """Everything that keeps one namespace: sure things first."""
@@ -187,7 +189,7 @@ class _Teller:
                 yield self._of(key, hold)
         for how, holds in kin.items():
             yield from self._kin(key, how, holds)
-        for text in doubts.about(self.world, key, self.place_of_mount):
+        for text in self.doubts.about(key):
             yield Reason(key, "perhaps", text, None, sure=False)
 
     def _member(self, key: Key, pid: int) -> Reason:

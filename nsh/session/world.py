@@ -100,6 +100,7 @@ class World:
         self.known: dict[Key, Known] = {}
         self.holds: dict[Key, list[Hold]] = {}
         self.blind = Blind()
+        self.sockets: list[tuple[int, int]] = []  # (pid, fd)
         self.kind_of: dict[int, str] = {}  # inodes of one file system: a number belongs to one type
 
     def note(self, key: Key) -> Known:
