@@ -335,7 +335,7 @@ def test_a_job_of_a_place_that_was_left_can_be_brought_back(shell: Shell) -> Non
     assert shell.do("leave").status == 0
     assert jobs(shell) == [(1, "stopped")]
     done = shell.do("fg")
-    assert (done.status, done.out) == (0, "inside\n")
+    assert (done.status, done.out) == (0, "sh -c kill -STOP $$; hostname\ninside\n")
 
 
 def test_a_job_of_a_place_that_was_left_tells_of_its_end(shell: Shell) -> None:
