@@ -50,7 +50,8 @@ def can(session: Session, ref: str, action: str, words: tuple[str, ...] = ()) ->
         raise UsageError(f"{action} is asked for without more words", f"can {ref} {action}")
     verdict, question = permissions.ask(session, ref, action, tuple(words))
     data = {"place": ref, "action": action, "words": list(words), **_as_json(session, verdict, question)}
-    return Answer(verdict.can, f"{'yes' if verdict.can else 'no'}: {verdict.why}", data, _notes(verdict, question))
+    lines = [f"{'yes' if verdict.can else 'no'}: {verdict.why}", *_further(verdict, question)]
+    return Answer(verdict.can, "\n".join(lines), data)
 
 
 def _as_json(session: Session, verdict: Verdict, question: Question | None) -> dict[str, object]:
@@ -68,8 +69,8 @@ def _as_json(session: Session, verdict: Verdict, question: Question | None) -> d
     }
 
 
-def _notes(verdict: Verdict, question: Question | None) -> list[str]:
-    notes = [f"hint: {line}" for line in (verdict.hint or "").split("\n") if line]
+def _further(verdict: Verdict, question: Question | None) -> list[str]:
+    found = [f"hint: {line}" for line in (verdict.hint or "").split("\n") if line]
     if question is not None and verdict.can and verdict.capability and question.inner_id("uid"):
-        notes.append("a program there may not: execve(2) takes capabilities from all but uid 0 (capabilities(7))")
-    return notes
+        found.append("a program there may not: execve(2) takes capabilities from all but uid 0 (capabilities(7))")
+    return found

@@ -179,18 +179,6 @@ def _file_systems(ask: Question) -> list[str]:
     return [line.split()[-1] for line in ask.session.read_there("/proc/filesystems").splitlines() if line.split()]
 
 
-def _sethostname(ask: Question) -> Verdict:
-    return ask.over("uts", "CAP_SYS_ADMIN")
-
-
-def _link(ask: Question) -> Verdict:
-    return ask.over("net", "CAP_NET_ADMIN")
-
-
-def _raw(ask: Question) -> Verdict:
-    return ask.over("net", "CAP_NET_RAW")
-
-
 def _bind(ask: Question) -> Verdict:
     port = ask.number("which port", _HIGHEST_PORT)
     first = ask.session.read_there(_FIRST_FREE_PORT).strip()
@@ -355,7 +343,9 @@ def _of_map(ask: Question, line: IdMap) -> Verdict:
     for kind in ("uid", "gid"):
         inside = any(i <= line.outer and line.outer + line.count <= i + n for i, _start, n in ask.maps[kind])
         if not inside:
-            return Verdict(False, f"{kind}s {line.outer}..{line.outer + line.count - 1} are not mapped in {ask.own}")
+            last = line.outer + line.count - 1
+            ids = f"{kind}s {line.outer}..{last} are" if line.count > 1 else f"{kind} {last} is"
+            return Verdict(False, f"{ids} not mapped in {ask.own}")
     wanted = ["CAP_SETUID", "CAP_SETGID", *(["CAP_SETFCAP"] if line.outer == 0 else [])]
     missing = [name for name in wanted if not ask.doer.has(name)]
     if not missing:
@@ -374,10 +364,10 @@ def _of_map(ask: Question, line: IdMap) -> Verdict:
 
 ACTIONS: dict[str, tuple[Callable[[Question], Verdict], str]] = {
     "mount": (_mount, "a file system: tmpfs, proc, sysfs, bind, ext4, …"),
-    "sethostname": (_sethostname, "set the hostname"),
-    "link": (_link, "add or change devices, addresses, routes"),
+    "sethostname": (lambda ask: ask.over("uts", "CAP_SYS_ADMIN"), "set the hostname"),
+    "link": (lambda ask: ask.over("net", "CAP_NET_ADMIN"), "add or change devices, addresses, routes"),
     "bind": (_bind, "listen on a port"),
-    "raw": (_raw, "use raw sockets, as ping does"),
+    "raw": (lambda ask: ask.over("net", "CAP_NET_RAW"), "use raw sockets, as ping does"),
     "kill": (_kill, "signal a process, by its pid at host"),
     "enter": (_enter, "enter a namespace or place"),
     "unshare": (_unshare, "make namespaces of some types"),
