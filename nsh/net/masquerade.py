@@ -12,8 +12,10 @@ from __future__ import annotations
 import _socket
 import errno
 import sys
+import time
 from struct import Struct
 
+from nsh import traced
 from nsh.errors import HelperLost, NotSupported, Refused
 from nsh.net.attributes import NLMSG_ERROR, attribute, attributes, dump, message, messages, text
 
@@ -214,9 +216,14 @@ def _transact(sock: _socket.socket, batch: list[tuple[int, int, bytes]], shown: 
     for number, (kind, flags, body) in enumerate(batch, 2):
         parts.append(message(kind, flags | _ACK, number, _NFGENMSG.pack(_INET, 0, 0) + body))
     parts.append(message(_END, 0, len(batch) + 2, edge))
+    began = time.monotonic_ns()
     try:
         sock.sendto(b"".join(parts), (0, 0))
         _await(sock, len(batch), shown)
+        traced.tell("nsh", shown, 0, 0, time.monotonic_ns() - began)
+    except Refused as refusal:
+        traced.tell("nsh", shown, -1, refusal.errno, time.monotonic_ns() - began)
+        raise
     except TimeoutError as error:
         raise HelperLost(f"{shown}: no answer in {_LONGEST_WAIT:.0f} s") from error
     except OSError as error:

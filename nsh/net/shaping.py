@@ -8,8 +8,10 @@ root and tbf lies inside it.
 from __future__ import annotations
 
 import errno
+import time
 from struct import Struct
 
+from nsh import traced
 from nsh.errors import BadWord, NotSupported, UsageError
 from nsh.net import rtnl
 from nsh.net.attributes import attribute, attributes, dump, number, text
@@ -288,23 +290,30 @@ def put(sock: _socket.socket, index: int, shape: Shape, shown: str, taken: set[i
 def clear(sock: _socket.socket, index: int, shown: str) -> None:
     """Remove the root queue of a device: the kernel's own takes its place. Raises Refused."""
     body = _TCMSG.pack(0, index, 0, _ROOT, 0)
-    refused, said = rtnl.ask_packed(sock, _RTM_DELQDISC, body)
+    refused, said = _ask(sock, _RTM_DELQDISC, body, f"RTM_DELQDISC({shown})")
     if refused:
         raise rtnl.refused(f"RTM_DELQDISC({shown})", refused, said)
 
 
 def _set(sock: _socket.socket, index: int, parent: int, handle: int, kind: str, options: bytes, shown: str) -> None:
     body = _TCMSG.pack(0, index, handle, parent, 0) + attribute(_TCA_KIND, kind) + attribute(_TCA_OPTIONS, options)
-    refused, said = rtnl.ask_packed(sock, _RTM_NEWQDISC, body, flags=rtnl.CREATE | rtnl.REPLACE)
+    op = f"RTM_NEWQDISC({shown}, {kind})"
+    refused, said = _ask(sock, _RTM_NEWQDISC, body, op, rtnl.CREATE | rtnl.REPLACE)
     if not refused:
         return
-    op = f"RTM_NEWQDISC({shown}, {kind})"
     if refused == errno.ENOENT:
         option = f"CONFIG_NET_SCH_{kind.upper()}"
         hint = f"this kernel is built without {option}, or its module sch_{kind} is not there"
         more = "\na rate alone works without it: rate 10mbit" if kind == "netem" else ""
         raise NotSupported(op, refused, hint + more, said)
     raise rtnl.refused(op, refused, said)
+
+
+def _ask(sock: _socket.socket, kind: int, body: bytes, op: str, flags: int = 0) -> tuple[int, str | None]:
+    began = time.monotonic_ns()
+    refused, said = rtnl.ask_packed(sock, kind, body, flags=flags)
+    traced.tell("nsh", op, -1 if refused else 0, refused, time.monotonic_ns() - began)
+    return refused, said
 
 
 def _netem(shape: Shape) -> bytes:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import _socket
 import os
 
+from nsh import traced
 from nsh.errors import Refused
 from nsh.net import forwarding
 from nsh.session import nets
@@ -52,6 +53,7 @@ def _write(session: Session, *, on: bool) -> None:
             raise
         try:
             forwarding.write(fd, on)
+            traced.tell("nsh", f'write("{path}", "{int(on)}")', 2)
         except OSError as error:
             raise Refused(f'write("{path}")', error.errno or 0) from error
         finally:
