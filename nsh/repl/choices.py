@@ -97,8 +97,14 @@ class Choices:
     def _slot(self, slot: Slot, following: Next, prefix: str) -> Iterator[Choice]:
         if slot.type == "path":  # of the place we sit in, whose files they are
             yield from self.files(prefix)
-        else:
-            yield from self._typed(slot.type, following.given, prefix)
+            return
+        found = self._typed(slot.type, following.given, prefix)
+        if slot.type == "endpoint" and following.place is not None and ":" not in prefix:  # `on web link up eth0`
+            there = f"{following.place}:"
+            for choice in self._typed(slot.type, following.given, there + prefix):
+                yield Choice(choice.text.removeprefix(there), choice.remark)
+            found = (choice for choice in found if choice.text.endswith(":"))
+        yield from found
 
     def _typed(self, name: str, before: tuple[str, ...], prefix: str) -> Iterator[Choice]:
         kind = word_type(name)

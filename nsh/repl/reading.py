@@ -68,10 +68,23 @@ class Next:
     name. `arguments`: a program's arguments. `literals`: a further word of a
     command that begins with `words`. `slots`, `options`: what `form` declares
     and has not got yet. `value`: only an option's value. `given`: the words of
-    the command so far, options not among them.
+    the command so far, options not among them. `place`: where the line runs, if
+    the words before say so.
     """
 
-    __slots__ = ("arguments", "first", "form", "given", "literals", "options", "program", "slots", "value", "words")
+    __slots__ = (
+        "arguments",
+        "first",
+        "form",
+        "given",
+        "literals",
+        "options",
+        "place",
+        "program",
+        "slots",
+        "value",
+        "words",
+    )
 
     def __init__(self) -> None:
         self.first = False
@@ -83,6 +96,7 @@ class Next:
         self.value: Slot | None = None
         self.form: Form | None = None
         self.given: tuple[str, ...] = ()
+        self.place: str | None = None
         self.words: tuple[str, ...] = ()
 
 
@@ -115,6 +129,7 @@ class Reading:
             self._command(words)
         elif words[0].text == "host" or words[0].text in self._session.places or is_pinned(words[0].text):
             self._style(words[0], "name")
+            self.next.place = words[0].text
             self._line(words[1:])
         else:
             self._program(words)
@@ -200,6 +215,7 @@ class Reading:
                 pending = None
             elif len(positional) == line_at:
                 self._positional(form, positional)
+                self.next.place = positional[0].text if positional else None
                 return self._line(words[at:])
             elif word.raw == "--" and form.pattern.tail is not None:
                 self._style(word, "option")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from nsh.registry import REGISTRY, Registry
 from nsh.repl.choices import nearest_first
 from nsh.repl.completer import NshCompleter
 from nsh.settings import SETTINGS
+from tests.program import Program
 from tests.repl.fakes import FakeJob, FakePlace, FakeSession
 
 
@@ -289,3 +292,30 @@ def test_two_thousand_names_are_searched_at_once(tab: Tab, session: FakeSession)
     before = time.process_time()
     assert len(tab("enter net h9")) > 500
     assert time.process_time() - before < 0.05
+
+
+@pytest.mark.real
+def test_devices_are_those_of_the_place_that_is_named(nsh: Program) -> None:
+    """`box:`, and after `on box` those without it; in other words the bare ones are ours."""
+    script = (
+        "from nsh.cli import make_session; from nsh.engine import Engine; from nsh.registry import REGISTRY\n"
+        "from nsh.repl.completer import NshCompleter\n"
+        "from prompt_toolkit.document import Document; from prompt_toolkit.completion import CompleteEvent\n"
+        "session = make_session(False); engine = Engine(session, REGISTRY, print, print); session.start()\n"
+        "for line in ('unshare user,net -q', 'new net box -q', 'veth add ours box:theirs'): engine.run_line(line)\n"
+        "completer = NshCompleter(REGISTRY, session)\n"
+        "for text in ('link up ', 'link up box:', 'on box link up ', 'box link up t', 'link up th'):\n"
+        "    found = completer.get_completions(Document(text, len(text)), CompleteEvent(completion_requested=True))\n"
+        "    print(*(one.text.strip() for one in found))\n"
+        "session.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=nsh.environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-5:] == [
+        "lo ours box: host:",
+        "box:lo box:theirs",
+        "lo theirs box: host:",
+        "theirs",
+        "",
+    ]
