@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Measure every row, print the table, and fail when one is over its budget.
 
-`python -m bench [WORD...]` measures the rows whose name contains a word. As
-root it moves into namespaces of its own first, as the tests do.
+`python -m bench [WORD...]` measures the rows whose name contains a word.
+`python -m bench paper` is another table: labs beside those of Mininet's paper.
+As root it moves into namespaces of its own first, as the tests do.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 
 import bench.rows
+from bench import paper
 from bench.row import AnswersDiffer, Row, judge
 from tests import private
 
@@ -41,6 +43,8 @@ def report(row: Row) -> bool:
 
 def main(words: list[str]) -> int:
     """Print the table; 0 when every row is within budget."""
+    if words == ["paper"]:
+        return paper.main()
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
     good = [report(row) for row in chosen]
