@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from nsh.errors import NoSuchName
-from nsh.printable import clip, columns, printable, wrapped
+from nsh.printable import columns, printable, wrapped
 from nsh.registry import command
 from nsh.results import Result, styled
 from nsh.session import discovery, lifetime
@@ -96,14 +96,16 @@ class _Answer(Result):
         rows = [self._cells(reason) for reason in self._fewer()]
         if not rows:
             return [f"nothing that can be seen keeps {'it' if len(self._why.keys) == 1 else 'them'}"]
-        has_types = len(self._why.keys) > 1
-        headings = [text.upper() for text in _HEADINGS]
-        sizes = [max(columns(row[at]) for row in [headings, *rows]) for at in range(len(_HEADINGS))]
-        if width is not None:
-            others = sizes[1] + sizes[3] + 4 + (sizes[0] + 2 if has_types else 0)
-            sizes[2] = min(sizes[2], max(_NARROWEST, width - others))
-        lines = [self._line(row, sizes, has_types, color, at == 0) for at, row in enumerate([headings, *rows])]
-        return ["", *lines, ""]
+        rows.insert(0, [text.upper() for text in _HEADINGS])
+        sizes = [max(columns(row[at]) for row in rows) for at in range(len(_HEADINGS))]
+        if len(self._why.keys) == 1:
+            rows, sizes = [row[1:] for row in rows], sizes[1:]
+        room = None if width is None else width - sum(sizes) - 2 * (len(sizes) - 1) + sizes[-2]
+        if room is not None and room < _NARROWEST:
+            return ["", *(line for row in rows[1:] for line in _stacked(row, width or _WIDE, color)), ""]
+        if room is not None:
+            sizes[-2] = min(sizes[-2], room)
+        return ["", *(line for at, row in enumerate(rows) for line in _lines(row, sizes, color, at == 0)), ""]
 
     def _fewer(self) -> list[Reason]:
         """A machine has hundreds of processes: the first of each kind, and how many there are beside."""
@@ -124,15 +126,8 @@ class _Answer(Result):
         kinds = [kind for kind, _ in reason.keys]
         types = "all" if kinds == [kind for kind, _ in self._why.keys] else ",".join(kinds)
         release = reason.release or (f"({reason.after})" if reason.after else "-")
-        return [types, lifetime.HOW[reason.how], printable(reason.who), printable(release)]
-
-    def _line(self, cells: list[str], sizes: list[int], has_types: bool, color: bool, is_heading: bool) -> str:
-        styles = ["heading"] * 4 if is_heading else ["type", None, None, "good"]
-        parts = []
-        for at in range(0 if has_types else 1, len(cells)):
-            text = clip(cells[at], sizes[at]) if at == 2 else cells[at]
-            parts.append(styled(text, styles[at], color) + " " * (sizes[at] - columns(text)))
-        return "  ".join(parts).rstrip()
+        who = printable(reason.who).replace("  ", "\xa0 ")  # two blanks that stay two where lines are broken
+        return [types, lifetime.HOW[reason.how], who, printable(release)]
 
     def _end(self, wide: int, color: bool) -> list[str]:
         lines = []
@@ -147,3 +142,24 @@ class _Answer(Result):
     def _lasts(self) -> bool:
         """Is one of them initial?"""
         return any(reason.how == "kernel" for reason in self._why.reasons)
+
+
+def _lines(cells: list[str], sizes: list[int], color: bool, is_heading: bool) -> list[str]:
+    """One row; what does not fit of which thing it is goes on below."""
+    styles = ["heading"] * 4 if is_heading else ["type", None, None, "good"]
+    parts = wrapped(cells[-2], sizes[-2])
+    lines = []
+    for at, part in enumerate(parts):
+        row = [*cells[:-2], part, cells[-1]] if at == 0 else [*[""] * (len(cells) - 2), f" {part}", ""]
+        shown = [
+            styled(text, style, color) + " " * (size - columns(text))
+            for text, style, size in zip(row, styles[-len(cells) :], sizes, strict=True)
+        ]
+        lines.append("  ".join(shown).rstrip())
+    return lines
+
+
+def _stacked(cells: list[str], width: int, color: bool) -> list[str]:
+    """One row on a narrow terminal: one thing below the other."""
+    lines = wrapped(cells[-2], width, "  ".join(cells[:-2]) + ": ", "    ")
+    return [*lines, "    " + styled(cells[-1], "good", color)]

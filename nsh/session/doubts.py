@@ -110,11 +110,21 @@ def _out_of_reach(blind: Blind) -> list[str]:
     found = []
     if os.stat("/proc/self/ns/pid").st_ino != _INITIAL_PID:
         found.append("processes outside this pid namespace")
+    if _is_proc_hiding():
+        found.append("processes that the mount option hidepid of /proc hides")
     if blind.mount_walk == errno.EPERM:
         found.append("mount namespaces that no process is in (root in the initial pid namespace may list them)")
     elif blind.mount_walk:
         found.append("mount namespaces that no process is in (Linux 6.12 lists them)")
     return found
+
+
+def _is_proc_hiding() -> bool:
+    """Does our /proc leave out the processes of others (proc(5))? It does not for who may trace them."""
+    with open("/proc/self/mounts", "rb") as file:
+        options = [line.split()[3] for line in file if line.split()[1:3] == [b"/proc", b"proc"]]
+    hiding = (b"hidepid=2", b"hidepid=4", b"hidepid=invisible", b"hidepid=ptraceable")
+    return not _may_trace() and any(word in options[-1].split(b",") for word in hiding) if options else False
 
 
 def _processes(world: World) -> Iterator[str]:

@@ -321,6 +321,17 @@ def mounted_proc() -> Facts:
     }
 
 
+@scenario
+def no_pin() -> Facts:
+    """A pidfd, a file of /proc/PID and a zombie keep no UTS namespace."""
+    child = born(lambda: unshare("uts"))
+    number = inode(child, "uts")
+    kept = [os.pidfd_open(child), os.open(f"/proc/{child}", os.O_RDONLY)]
+    os.kill(child, signal.SIGKILL)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    return {**facts("uts", number, "none"), "kept": kept}
+
+
 def main(name: str) -> None:
     """Make the pin, tell of it, and wait; a line of input ends the children of a scenario that has some."""
     found = SCENARIOS[name]()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Keeper = Callable[[str], dict[str, Any]]
-APART = ("in_flight", "shared_memory", "mounted_proc")
+APART = ("in_flight", "shared_memory", "mounted_proc", "no_pin")
 """Scenarios with tests of their own."""
 NEEDS_ROOT = ("tun",)
 
@@ -130,6 +130,14 @@ def test_a_hidden_pin_is_named_where_nothing_else_is(nsh: Program, kept: Callabl
     assert f"{facts['ref']}: nothing that can be seen keeps it" in done.err
     assert f"pid {facts['pin']['pid']} " in done.err
     assert "has shared memory attached" in done.err
+
+
+def test_what_is_no_pin_is_not_called_one(nsh: Program, kept: Callable[[str], Kept]) -> None:
+    """A pidfd, /proc/PID held open, an unreaped zombie: the UTS namespace is gone all the same, and not listed."""
+    facts = kept("no_pin").facts
+    done = nsh("-k", stdin=f"why {facts['ref']}\nls ns -t uts --json\n")
+    assert f"{facts['ref']}: nothing that can be seen keeps it" in done.err
+    assert facts["pin"]["inode"] not in {row["inode"] for row in json.loads(done.out)}
 
 
 def test_a_mounted_proc_is_remembered_beyond_its_init(nsh: Program, kept: Callable[[str], Kept]) -> None:
