@@ -20,7 +20,10 @@ PROGRAMS = (".sh", ".py", ".c", ".go")
 def save(
     session: Session, file: str, last: str | None = None, count: int | None = None, *, force: bool = False
 ) -> Result:
-    """Write the lines typed so far, or the last COUNT, to a file: transcript (.md), script (.nsh) or program.
+    """Write the lines typed so far, or some, to a file: transcript (.md), script (.nsh) or program.
+
+    `last COUNT` are the last of them, `from NUMBER` those from that one on, as
+    `history` numbers them.
 
     A transcript is a page for readers and a test: `nsh test FILE.md` types the
     lines again and compares. In a sandbox (`nsh --sandbox`) save itself plays
@@ -43,11 +46,14 @@ def save(
         nsh> on demo hostname web1
         nsh> save demo.md
         nsh> save demo.nsh last 2
-        nsh> save demo.sh
+        nsh> save demo.sh from 1
     """
-    if (last is not None and last != "last") or (count is None) != (last is None) or count == 0:
-        hint = f"save {file} last 5" if last == "last" else "save FILE last 5; a name with a blank in it wants quotes"
-        raise UsageError("what follows the file is `last COUNT`", hint)
+    if (count is None) != (last is None) or last not in (None, "last", "from") or count == 0:
+        is_close = last in ("last", "from")
+        hint = f"save {file} {last} 5" if is_close else "save FILE last 5; a name with a blank in it wants quotes"
+        raise UsageError("what follows the file is `last COUNT` or `from NUMBER`", hint)
+    if last == "from" and count is not None:
+        count = _since(session, count, every_line=file.endswith(PROGRAMS))
     if file.endswith(PROGRAMS):
         return _program(session, file, count, force=force)
     if not file.endswith((".md", ".nsh")):
@@ -59,6 +65,17 @@ def save(
         target.write(text)
     amount = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
     return Quiet([f"{file}: {amount}", *notes, *_missing(session, file)])
+
+
+def _since(session: Session, number: int, *, every_line: bool) -> int:
+    """How many lines there are from that number of `history` to the one before this. Raises UsageError.
+
+    `every_line` counts those that saved as well, which are in no page.
+    """
+    lines = session.history[number - 1 : -1] if number > 0 else []  # this line is the last of them
+    if not lines:
+        raise UsageError(f"from {number}: there is no such line before this one", "`history` numbers them")
+    return sum(every_line or line.split(maxsplit=1)[0] != "save" for line in lines)
 
 
 def _program(session: Session, file: str, count: int | None, *, force: bool) -> Result:

@@ -229,3 +229,16 @@ def test_a_program_that_is_ended_leaves_nothing(nsh: Program, tmp_path: Path) ->
     file = tmp_path / "program.sh"
     assert nsh("-c", f"new -q user,uts,pid,mnt q\n- on q false\nsave {file}").status == 0
     subprocess.run(["sh", str(file)], env=nsh.environment, capture_output=True, timeout=TIMEOUT, check=False)
+
+
+def test_from_a_line_of_the_history_on(nsh: Program, tmp_path: Path) -> None:
+    """As `history` numbers them, for programs and scripts; a number too high makes no file."""
+    typed = ["new -q user,uts a", "new -q user,uts b", f"save {tmp_path}/p.sh from 2", "new -q user,uts c"]
+    typed += [f"save {tmp_path}/p.nsh from 2", f"save {tmp_path}/q.nsh from 99", "quit"]
+    done = nsh("-i", stdin="\n".join(typed) + "\n")
+    program = (tmp_path / "p.sh").read_text()
+    assert "pid_b" in program
+    assert "pid_a" not in program
+    assert (tmp_path / "p.nsh").read_text() == "new -q user,uts b\nnew -q user,uts c\n"
+    assert "from 99: there is no such line before this one" in done.err
+    assert not (tmp_path / "q.nsh").exists()
