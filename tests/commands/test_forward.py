@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
-from tests.program import Program
+from tests.program import NSH, Program
 
 pytestmark = pytest.mark.real
 
@@ -46,3 +47,12 @@ def test_a_mistake_is_one_clear_line(line: str, words: str, nsh: Program) -> Non
     done = nsh("-c", line)
     assert done.status in (1, 2)
     assert words in done.err
+
+
+def test_with_host_what_was_before_is_back_in_the_end(nsh: Program) -> None:
+    """The machine (here a namespace of the test's own) forwards while nsh runs, and not afterwards."""
+    script = f"mount -t tmpfs none /run; {NSH} --host -c 'forward on host; {FILES}'; {FILES}"
+    done = subprocess.run(
+        ["unshare", "-Urnm", "sh", "-c", script], capture_output=True, text=True, check=False, env=nsh.environment
+    )
+    assert done.stdout.split() == ["1", "1", "0", "0"], done.stderr

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
-from tests.program import Program
+from tests.program import NSH, Program
 
 pytestmark = pytest.mark.real
 
@@ -68,3 +69,16 @@ def test_a_mistake_is_one_clear_line(line: str, words: str, nsh: Program) -> Non
     done = nsh("-c", f"{BOX}{line}")
     assert done.status in (1, 2)
     assert words in done.err
+
+
+def test_with_host_a_queue_goes_with_nsh(nsh: Program) -> None:
+    """A device of the machine (here a namespace of the test's own) sends in the end as it did before."""
+    script = (
+        "mount -t tmpfs none /run; ip link add x type veth peer name y; "
+        f"{NSH} --host -c 'netem x rate 10mbit; tc qdisc show dev x'; tc qdisc show dev x"
+    )
+    done = subprocess.run(
+        ["unshare", "-Urnm", "sh", "-c", script], capture_output=True, text=True, check=False, env=nsh.environment
+    )
+    assert done.stdout.startswith("qdisc tbf "), done.stderr
+    assert done.stdout.count("tbf") == 1
