@@ -149,7 +149,7 @@ def _chunks(text: str) -> list[str]:
     chunks: list[str] = []
     depth = 0
     for word in text.split():
-        if depth or (chunks and chunks[-1].endswith("--")):
+        if depth or (chunks and chunks[-1] == "--"):
             chunks[-1] += f" {word}"
         else:
             chunks.append(word)

@@ -63,6 +63,14 @@ def test_aliases_that_stand_for_each_other_come_to_an_end(lines: Lines) -> None:
     assert "nested too deep" in lines.err
 
 
+@pytest.mark.parametrize("name", ["a--", "@", "+", "a...", "_", "日本", "a.b", "x-y"])
+def test_an_alias_may_have_any_name_that_a_place_may_have(lines: Lines, name: str) -> None:
+    """Also one that would mean something in a synopsis."""
+    assert lines(f"alias {name} 'echo hi'") == 0
+    lines(f"{name} x")
+    assert lines.ran == [["echo", "hi", "x"]]
+
+
 def test_aliases_and_abbreviations_are_listed(lines: Lines) -> None:
     """In the order they were made; one by its name."""
     lines("alias nets ls ns")
