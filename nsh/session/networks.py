@@ -6,7 +6,7 @@ from __future__ import annotations
 import _socket
 import os
 
-from nsh.errors import NshError, Refused
+from nsh.errors import NshError
 from nsh.kernel import proc
 from nsh.net.graph import View
 from nsh.session import inventory, makers, nets, pins
@@ -54,8 +54,8 @@ class Views:
                     net = nets.find(self._session, ref)
                     if net.inode not in found:
                         found[net.inode] = self._view(net, ref, sock=sockets.pop(net.inode, None))
-                except Refused as refusal:
-                    self.unseen.append(f"{ref}: {refusal.message}")
+                except NshError as error:  # a place that has just ended, a name that is not for us
+                    self.unseen.append(f"{ref}: {error.message}")
         finally:
             for sock in sockets.values():
                 sock.close()
