@@ -27,8 +27,8 @@ def enter(session: Session, types: tuple[str, ...] | None = None, *, ref: str) -
         nsh[demo]> hostname
         web1
         nsh[demo]> leave
-        nsh> enter uts,net lab
-        nsh[uts:lab,net:lab]> leave
+        nsh> enter uts,net box
+        nsh[uts:box,net:box]> leave
     """
     target = session.resolve(ref)
     if types is not None:

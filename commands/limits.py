@@ -33,8 +33,8 @@ def limits(session: Session, kind: str | None = None, count: int | None = None) 
     so the end of a namespace can be seen.
 
         nsh> limits uts
-        nsh> new user lab
-        nsh> on lab limits uts 1
+        nsh> new user box
+        nsh> on box limits uts 1
     """
     if kind is not None and count is not None:
         return _set(session, kind, count)

@@ -58,7 +58,7 @@ def new(
         nsh> new uts demo --hostname web1
         demo  pid 4242  uts:[4026532386]
         nsh> new pid,mnt -- ps -ef
-        nsh> new user,net,uts,pid,mnt lab
+        nsh> new user,net,uts,pid,mnt box
     """
     wishes = Wishes(
         maps=map,

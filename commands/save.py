@@ -6,7 +6,7 @@ from __future__ import annotations
 from nsh.errors import SessionError, UsageError
 from nsh.registry import command
 from nsh.results import Quiet, Result
-from nsh.session import recorded, retelling
+from nsh.session import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def _since(session: Session, number: int, *, every_line: bool) -> int:
 
 def _program(session: Session, file: str, count: int | None, *, force: bool) -> Result:
     """What was done as a program in the tongue of the file's suffix."""
+    from nsh.session import retelling
+
     retold = retelling.Retelling(session.story, count)
     if not retold.acts:
         raise SessionError("nothing was done yet that another tongue could say")

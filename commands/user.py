@@ -30,8 +30,8 @@ def user_map(session: Session, ref: str = ".", *, ids: tuple[int, ...] = ()) -> 
     each `INNER OUTER COUNT`; `new user --map` writes them, once. Ranges that
     overlap are refused: an id would have two meanings.
 
-        nsh> user map lab
-        nsh> user map lab --id 33
+        nsh> user map box
+        nsh> user map box --id 33
     """
     target = session.resolve(ref, "user")
     if target.pid is None:
@@ -73,7 +73,7 @@ def user_caps(session: Session, ref: str = ".") -> Result:
     them at its execve(2).
 
         nsh> user caps
-        nsh> user caps lab
+        nsh> user caps box
     """
     target = session.resolve(ref)
     if target.pid is None:
@@ -97,7 +97,7 @@ def _shown(names: list[str]) -> str:
 def user_keys(session: Session) -> Result:
     """List the keys in the user keyring where you sit: each user has one in each user namespace.
 
-    nsh> on lab user keys ls
+    nsh> on box user keys ls
     """
     columns = (
         Column("serial", "serial", style="number"),
@@ -114,7 +114,7 @@ def user_keys(session: Session) -> Result:
 def user_keys_add(session: Session, description: str, payload: str) -> Result:
     """Put a key of type `user` into the user keyring where you sit; one of that name gets the new payload.
 
-    nsh> on lab user keys add token s3cret
+    nsh> on box user keys add token s3cret
     """
     if not description or len(description) > _LONGEST_DESCRIPTION or "\0" in description + payload:
         raise UsageError(f"the description of a key has 1 to {_LONGEST_DESCRIPTION} characters, none of them NUL")
@@ -128,7 +128,7 @@ def user_keys_add(session: Session, description: str, payload: str) -> Result:
 def user_keys_rm(session: Session, serial: int) -> Result:
     """Take a key out of the user keyring; it ends with its last link.
 
-    nsh> on lab user keys rm 959899733
+    nsh> on box user keys rm 959899733
     """
     if not 0 < serial <= _HIGHEST_SERIAL:
         raise UsageError(f"{serial}: a serial number is from 1 to {_HIGHEST_SERIAL}", "`user keys ls`")
