@@ -28,6 +28,7 @@ _WORDS = (
     ("Egress device not specified", "a gateway of the form fe80::… is one on each link: say which, --dev DEV"),
     ("Address already assigned", "`addr ls` shows it"),
     ("Address not found", "`addr ls` shows those there are, with the length of their prefix"),
+    ("Egress device can not be loopback", "lo leads to no other host, so no gateway is there"),
     ("IPv6 is disabled", "write 0 to /proc/sys/net/ipv6/conf/all/disable_ipv6 there"),
     ("loopback address on this device", "::1 belongs to lo"),
     ("Can not enslave a bridge to a bridge", "join two bridges by a veth, one end in each"),
@@ -41,6 +42,7 @@ _WORDS = (
 _NUMBERS = {
     ("RTM_DELLINK", errno.EOPNOTSUPP): "it goes with its namespace: `rm` the place",
     ("RTM_NEWLINK", errno.EINVAL): "a value is out of range for such a device: --mtu of Ethernet is 68 to 65535",
+    ("RTM_DELROUTE", errno.ENOENT): "no such route: `route ls` shows those there are",
     ("RTM_DELROUTE", errno.ESRCH): "no such route: `route ls` shows those there are",
     (
         "RTM_NEWROUTE",

@@ -84,8 +84,6 @@ class Wanted:
 
 def add_route(session: Session, place: str | None, wanted: Wanted) -> None:
     """Add a route. Raises NoSuchName, Refused, SessionError, UsageError."""
-    if wanted.metric is not None and not 0 <= wanted.metric < 1 << 32:
-        raise UsageError(f"--metric {wanted.metric}: out of range", "0 to 4294967295; the lowest is taken")
     with Reach(session) as reach:
         there = reach.at(place)
         way = _way(reach, there, wanted)
@@ -109,6 +107,8 @@ def _by_our_device(reach: Reach, there: There, wanted: Wanted) -> bool:
 
 
 def _way(reach: Reach, there: There, wanted: Wanted) -> changes.Way:
+    if wanted.metric is not None and not 0 <= wanted.metric < 1 << 32:
+        raise UsageError(f"--metric {wanted.metric}: out of range", "0 to 4294967295; the lowest is taken")
     device = None if wanted.device is None else reach.device_there(there, wanted.device)
     gateway = wanted.gateway
     to = wanted.destination
