@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from nsh.registry import command
 from nsh.results import Column, Lines, Quiet, Result, Table
-from nsh.words import Choice, define
+from nsh.words import Choice, WordType, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,22 @@ _SHAPES = {
     "fattree": "PORTS of each switch: core, pods, hosts",
     "dumbbell": "HOSTS at each of two switches",
 }
+
+
+class _LabName(WordType):
+    """A lab of this session."""
+
+    __slots__ = ()
+
+    def complete(self, session: Session, prefix: str) -> list[tuple[str, str]]:
+        """The labs, each with its shape."""
+        from nsh.session import labs
+
+        found = labs.of_session(session).values()
+        return [(one.name, one.plan.shape) for one in found if one.name.startswith(prefix)]
+
+
+define(_LabName("lab", "name"))
 define(Choice("shape", _SHAPES, "no such shape of a lab, and no word of lab"))
 
 
@@ -87,7 +103,7 @@ def lab_load(session: Session, file: str, *, name: str | None = None, prefix: st
     return _build(session, plan, name or its_name, quiet)
 
 
-@command("lab save <file:path> [<name:text>]", category="network")
+@command("lab save <file:path> [<name:lab>]", category="network")
 def lab_save(session: Session, file: str, name: str | None = None) -> Result:
     """Write a lab to a YAML file, which `lab load` builds again.
 
@@ -123,7 +139,7 @@ def lab_ls(session: Session) -> Result:
     return Table(columns, rows)
 
 
-@command("lab rm [--kill] [<name:text>]", category="network", shows=False)
+@command("lab rm [--kill] [<name:lab>]", category="network", shows=False)
 def lab_rm(session: Session, name: str | None = None, *, kill: bool = False) -> Result:
     """Remove a lab: its namespaces, and with them all devices and links.
 
