@@ -27,7 +27,9 @@ def dns(session: Session, ref: str, servers: tuple[Network, ...]) -> Result:
     from nsh.session import resolvers  # with the first such line, not with every start
 
     if len(servers) > resolvers.MOST_SERVERS:
-        raise UsageError(f"{len(servers)} servers, and the C library asks {resolvers.MOST_SERVERS} at most")
+        most = resolvers.MOST_SERVERS
+        hint = f"dns {ref} {' '.join(one.address for one in servers[:most])}"
+        raise UsageError(f"{len(servers)} servers, and the C library asks {most} at most", hint)
     resolvers.set_servers(session, ref, [one.address for one in servers])
     return Quiet()
 

@@ -106,7 +106,8 @@ class File:
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except (OSError, ValueError) as error:
-            raise Refused(f'open("{path}")', getattr(error, "errno", None) or errno.EINVAL) from error
+            hint = "FILE is one of host, whatever place you are in"
+            raise Refused(f'open("{path}")', getattr(error, "errno", None) or errno.EINVAL, hint) from error
         self._write(_FILE_HEADER.pack(_NANOSECONDS, 2, 4, 0, 0, LONGEST, kind))
 
     def add(self, taken: list[Taken]) -> None:

@@ -56,13 +56,13 @@ def forget(session: Session, ref: str) -> None:
     if _has_files(session, target):
         with session.on(ref):
             if not _is_bound(session):
-                raise SessionError(f"{ref} has the resolv.conf it came with")
+                raise SessionError(f"{ref} has the resolv.conf it came with", f"`dns ls {ref}` shows its servers")
             mounting.do(session, [Op("umount2", _FILE, MNT_DETACH)], paths=(_FILE,))
         return
     name = _pinned_name(session, target)
     path = f"/etc/netns/{name}/resolv.conf"
     if not _is_ours(path):
-        raise SessionError(f"{path} is not by nsh, or not there")
+        raise SessionError(f"{path} is not by nsh, or not there", f"`dns ls {name}` shows the servers")
     session.guard.namespace("mnt", session.host.ns["mnt"], path)
     try:
         os.unlink(path)

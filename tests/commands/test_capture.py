@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.refusals import refused
 from tests.program import Program, Shell
 
 pytestmark = pytest.mark.real
@@ -110,21 +111,24 @@ def test_an_interrupt_leaves_a_whole_file(nsh: Program, tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("capture", "DEVICE is missing"),
-        ("capture z", "z: no such device"),
-        ("capture nobody:x", "nobody: no such place"),
-        ("capture lo", "lo is down: nothing passes there"),
-        ("capture v0 -c0", "no packets to wait for"),
-        ("capture v0 -t 0", "not a time to wait"),
-        ("capture v0 /nonexistent/x.pcap", "No such file or directory"),
-        ("capture v0 /dev/full -c1", "No space left on device"),
-    ],
-)
-def test_a_mistake_is_one_clear_line(line: str, words: str, nsh: Program) -> None:
-    """Nothing is waited for."""
-    done = nsh("-c", f"{PAIR}{line}")
-    assert done.status in (1, 2)
-    assert words in done.err
+REFUSED = [
+    ("capture", "DEVICE is missing"),
+    ("capture z", "z: no such device"),
+    ("capture nobody:x", "nobody: no such place"),
+    ("capture lo", "lo is down: nothing passes there"),
+    ("capture v0 -c0", "no packets to wait for"),
+    ("capture v0 -t 0", "not a time to wait"),
+    ("capture v0 /nonexistent/x.pcap", "No such file or directory"),
+]
+
+
+def test_a_full_disk_ends_it(nsh: Program) -> None:
+    """At the first packet that has no room, or at the header."""
+    done = nsh("-c", f"{PAIR}capture v0 /dev/full -c1")
+    assert done.status == 1
+    assert 'write("/dev/full"): No space left on device' in done.err
+
+
+def test_each_mistake_is_one_clear_line(nsh: Program) -> None:
+    """With a way out; nothing is waited for."""
+    assert refused(nsh, PAIR, REFUSED, "let") == [[]]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.commands.refusals import refused
 from tests.program import Program, Shell
 
 pytestmark = pytest.mark.real
@@ -74,36 +75,37 @@ def test_each_reply_is_a_row_of_the_json(nsh: Program) -> None:
     assert told["min_ms"] <= told["avg_ms"] <= told["max_ms"]
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("ping", "HOST is missing"),
-        ("ping 10.1.1.256", "256 is out of range"),
-        ("ping 10.1.1", "an IPv4 address has four octets"),
-        ("ping fe80::1%0123456789abcdef", "at most 15 bytes"),
-        ("ping 127.0.0.1%lo", "only an IPv6 address"),
-        ("ping 'a b'", "neither an address nor the name"),
-        ("ping -6 127.0.0.1", "not an IPv6 address"),
-        ("ping -c0 127.0.0.1", "no requests to send"),
-        ("ping -c x 127.0.0.1", "not a whole number"),
-        ("ping -i 0 127.0.0.1", "-i is between"),
-        ("ping -s 65508 127.0.0.1", "at most 65507 bytes"),
-        ("ping 127.0.0.1 &", "only programs run in the background"),
-    ],
-)
-def test_a_mistake_is_one_clear_line_and_status_2(line: str, words: str, nsh: Program) -> None:
-    """And the way to the program."""
-    done = nsh("-c", f"{BOX}{line}")
-    assert (done.status, done.out) == (2, "")
-    assert words in done.err
-    assert "!ping" in done.err
+REFUSED = [
+    ("ping", "HOST is missing"),
+    ("ping 10.1.1.256", "256 is out of range"),
+    ("ping 10.1.1", "an IPv4 address has four octets"),
+    ("ping fe80::1%0123456789abcdef", "at most 15 bytes"),
+    ("ping 127.0.0.1%lo", "only an IPv6 address"),
+    ("ping 'a b'", "neither an address nor the name"),
+    ("ping -6 127.0.0.1", "not an IPv6 address"),
+    ("ping -c0 127.0.0.1", "no requests to send"),
+    ("ping -c x 127.0.0.1", "not a whole number"),
+    ("ping -i 0 127.0.0.1", "-i is between"),
+    ("ping -s 65508 127.0.0.1", "at most 65507 bytes"),
+    ("ping 127.0.0.1 &", "only programs run in the background"),
+    ("ping no-such-host.invalid", "no-such-host.invalid: no such host"),
+    ("ping 192.0.2.1", "no device but lo is up in box"),
+    ("ping fe80::1", "a link-local address wants its device"),
+    ("ping a", "a has no address"),
+]
 
 
-def test_an_unknown_name_is_status_2(nsh: Program) -> None:
-    """Nothing goes by it: no place, no line of /etc/hosts, no answer of a name server."""
-    done = nsh("-c", f"{BOX}ping no-such-host.invalid")
+def test_each_mistake_is_one_clear_line(nsh: Program) -> None:
+    """With a way out; nothing is sent."""
+    assert refused(nsh, f"{BOX}new net a -q\n", REFUSED, "let") == [[]]
+
+
+def test_nothing_that_could_be_sent_is_status_2(nsh: Program) -> None:
+    """As ping(8) ends: a name that nobody knows, a mistake in the line."""
+    assert nsh("-c", f"{BOX}ping no-such-host.invalid").status == 2
+    done = nsh("-c", f"{BOX}ping -c0 127.0.0.1")
     assert done.status == 2
-    assert "no-such-host.invalid: no such host" in done.err
+    assert "the program of that name is !ping" in done.err
 
 
 @pytest.mark.terminal
