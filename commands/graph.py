@@ -87,8 +87,8 @@ def _look(session: Session, refs: Sequence[str]) -> tuple[Graph, list[str]]:
 
     with Views(session) as views:
         if refs:
-            return look(views.of(refs), views.all_others, follow=False), []
-        return look(views.everywhere(), views.others), views.unseen
+            return look(views.of(refs), views.all_others(), follow=False), []
+        return look(views.everywhere(), views.others()), views.unseen
 
 
 def _write_svg(session: Session, seen: Graph, path: str, full: bool, notes: list[str]) -> Result:

@@ -17,7 +17,7 @@ from nsh.net import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from nsh.net.state import Address, Link
 
@@ -128,12 +128,12 @@ class Graph:
         self.wires = wires
 
 
-def look(views: Iterable[View], more: Callable[[], Iterable[View]] | None = None, *, follow: bool = True) -> Graph:
+def look(views: Iterable[View], more: Iterable[View] = (), *, follow: bool = True) -> Graph:
     """Read namespaces and find their wires. Raises Refused, HelperLost.
 
-    `more` gives further namespaces, and is only asked where a wire leads to one
-    that is not among `views`; with `follow`, those it leads to are in the
-    graph as well. The views stay open.
+    `more` are further namespaces, gone through as far as it takes to find those
+    that wires lead to; with `follow`, these are in the graph as well. The views
+    stay open.
     """
     finder = _Finder([read(view) for view in views], more)
     spaces = list(finder.pool)
@@ -158,9 +158,9 @@ def _key(wire: Wire) -> tuple[object, object]:
 class _Finder:
     """Finds the other end of a wire."""
 
-    def __init__(self, spaces: list[Space], more: Callable[[], Iterable[View]] | None) -> None:
+    def __init__(self, spaces: list[Space], more: Iterable[View]) -> None:
         self.pool = spaces
-        self._more = more
+        self._more = iter(more)
 
     def wire(self, end: End) -> Wire | None:
         """The wire that begins at a device, None where none does."""
@@ -183,11 +183,11 @@ class _Finder:
 
     def _search(self, end: End, number: int) -> Space | None:
         found = _among(end, number, self.pool)
-        if found is None and self._more is not None:
-            more, self._more = self._more, None
-            inodes = {space.inode for space in self.pool}
-            self.pool = [*self.pool, *_readable(view for view in more() if view.inode not in inodes)]
-            found = _among(end, number, self.pool)
+        while found is None and (view := next(self._more, None)) is not None:
+            space = _readable(view)
+            if space is not None:
+                self.pool.append(space)
+                found = _among(end, number, [space])
         return found
 
 
@@ -203,12 +203,9 @@ def _among(end: End, number: int, spaces: list[Space]) -> Space | None:
     return None
 
 
-def _readable(views: Iterable[View]) -> list[Space]:
-    """Those that can be read: of a stranger's namespace nobody asked for, an error is no news."""
-    spaces = []
-    for view in views:
-        try:
-            spaces.append(read(view))
-        except NshError:
-            continue
-    return spaces
+def _readable(view: View) -> Space | None:
+    """What a stranger's namespace holds; that it cannot be read is no news, as nobody asked for it."""
+    try:
+        return read(view)
+    except NshError:
+        return None

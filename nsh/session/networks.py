@@ -9,7 +9,7 @@ import os
 from nsh.errors import NshError
 from nsh.kernel import proc
 from nsh.net.graph import View
-from nsh.session import inventory, makers, nets, pins
+from nsh.session import discovery, inventory, makers, nets, pins
 from nsh.session.labbuild import ROUTING
 
 TYPE_CHECKING = False
@@ -67,16 +67,21 @@ class Views:
         yield from self.others()
 
     def others(self) -> Iterator[View]:
-        """Those that only processes tell of, as far as this user may look."""
+        """Those that only processes tell of, then those that only files keep, as far as this user may look."""
         known = {view.inode for view in self._open}
         for one in inventory.scan().in_order():
-            if one.kind != "net" or one.inode in known:
-                continue
-            try:
-                net = nets.find(self._session, str(one.pid))
-                yield self._view(net, None, f"pid {_best_known(one.pid, one.inode)}")
-            except NshError:
-                continue  # ended meanwhile, or not for us to look at
+            if one.kind == "net" and one.inode not in known:
+                known.add(one.inode)
+                yield from self._strange(str(one.pid), f"pid {_best_known(one.pid, one.inode)}")
+        for key in discovery.look().known:
+            if key[0] == "net" and key[1] not in known:
+                yield from self._strange(f"net:[{key[1]}]", f"net:[{key[1]}]")
+
+    def _strange(self, ref: str, label: str) -> Iterator[View]:
+        try:
+            yield self._view(nets.find(self._session, ref), None, label)
+        except NshError:
+            return  # ended meanwhile, or not for us to look at
 
     def _name_of(self, net: nets.Net, ref: str) -> str:
         """What to call the namespace that a reference led to: a place's name rather than `.` or a pid."""

@@ -26,7 +26,7 @@ LONER = "ip link add far type veth peer name veth0 netns 1; echo $$ >/tmp/made; 
 NAMELESS = f"""
 mkfifo /tmp/made
 !unshare --net sh -c '{LONER}' &
-cat /tmp/made
+tee /tmp/pid </tmp/made
 """
 DRAWN = """\
 ┌ host ─────────── lo up ┐         ┌ netns1 ───────── lo up ┐
@@ -69,6 +69,16 @@ def test_a_namespace_without_a_name_is_found_by_its_veth(nsh: Program) -> None:
     seen = json.loads(text)
     assert [one["name"] for one in seen["namespaces"]] == ["host", None]
     assert [one["other"] for one in seen["wires"]] == [f"pid {pid}:far"]
+
+
+def test_a_namespace_without_a_process_is_found_by_its_veth(nsh: Program) -> None:
+    """Only an open file keeps it: it is called by its inode, which is a reference."""
+    keep = "exec 7</proc/$(cat /tmp/pid)/ns/net; kill $(cat /tmp/pid); exec sleep 1000 >/dev/null 2>&1"
+    gone = "while test -d /proc/$(cat /tmp/pid); do :; done"
+    done = nsh("--sandbox", stdin=f"{NAMELESS}bash -c '{keep}' &\nbash -c '{gone}'\ngraph --json\n")
+    seen = json.loads(done.out.partition("\n")[2])
+    inode = seen["namespaces"][1]["inode"]
+    assert [one["other"] for one in seen["wires"]] == [f"net:[{inode}]:far"]
 
 
 def test_a_namespace_that_no_wire_leads_to_is_not_drawn(nsh: Program) -> None:
