@@ -48,7 +48,7 @@ def trace(session: Session, where: str | None = None, *, json: bool = False) -> 
     """
     if where is None:
         shown = "off" if session.tracing is None else session.tracing.path or "on"
-        return Text(shown, {"trace": shown})
+        return Text(f'{{"trace": "{shown}"}}' if json and '"' not in shown else shown, {"trace": shown})
     before = session.tracing
     # The new file is opened first, so that a mistake changes nothing.
     session.tracing = None if where == "off" else Tracing(None if where == "on" else where, session.say, as_json=json)

@@ -81,7 +81,11 @@ class Reader:
     def _line_from(self, words: Sequence[Token]) -> None:
         """The rest as it was typed; one quoted word is the line itself, so that it can hold a `;`."""
         slot = self._form.pattern.slots[-1]
-        rest = self._line[words[0].start : self._end]
+        end = self._end
+        if self._form.shows and len(words) > 1 and words[-1].raw == "--json":
+            self._call.as_json = True
+            words, end = words[:-1], words[-1].start
+        rest = self._line[words[0].start : end].rstrip()
         if len(words) == 1 and words[0].quoted and rest == words[0].raw:
             rest = self._expand(words[0])
         self._call.arguments[slot.name] = rest

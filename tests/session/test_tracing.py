@@ -79,6 +79,30 @@ SESSIONS = {
         true
         leave
     """,
+    "others": """
+        new user,ipc i
+        on i true
+        i true
+        enter i
+        leave
+        new user,cgroup c
+        enter cgroup,user c
+        leave
+        new user,net n
+        enter n
+        new net,uts inner
+        on inner uts domainname d
+        leave
+        unshare user,ipc
+        leave
+        unshare --fork user,pid,time,mnt --map root --boottime +5
+        true
+        leave
+        unshare user,mnt --map root --propagation slave
+        mnt add tmpfs /mnt
+        mnt rm /mnt
+        leave
+    """,
     "refusals": """
         - new user a --map 0:0:4294967295
         - on a true
