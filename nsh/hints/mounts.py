@@ -211,10 +211,17 @@ def _pivot_invalid(shown: str, where: Where) -> str:
 
 
 def _no_directory(shown: str, where: Where) -> str | None:
+    if probes.link(where.pid, "ns/mnt") != probes.link(os.getpid(), "ns/mnt"):
+        return None  # it has other files than we
     for path in _words(shown)[:2]:
-        if path.startswith("/") and where.read is None and not os.path.lexists(path):
-            return f"{path} is not there: `mkdir -p {path}` first"
+        if path.startswith("/") and not os.path.lexists(path):
+            return f"{path} is not there: `mkdir -p {path}` first (mount(2))"
     return None
+
+
+def _not_a_directory(shown: str, _where: Where) -> str | None:
+    path = next(iter(_words(shown)), "")
+    return f"{path} is no directory: a root, as for `--root DIR`, is one that has the programs to run in it (chroot(2))"
 
 
 RULES: dict[tuple[str, int], Rule] = {
@@ -225,6 +232,7 @@ RULES: dict[tuple[str, int], Rule] = {
     ("pivot_root", errno.EPERM): _not_permitted,
     ("mount", errno.EINVAL): _invalid,
     ("mount", errno.ENOENT): _no_directory,
+    ("chdir", errno.ENOTDIR): _not_a_directory,
     ("umount2", errno.EINVAL): _unmount_invalid,
     ("umount2", errno.EBUSY): _in_use,
     ("unlink", errno.EBUSY): _busy,

@@ -73,9 +73,9 @@ class Question:
 
     def number(self, what: str, highest: int) -> int:
         """The same as a number. Raises UsageError."""
-        text = self.word(what)
+        text = self.word(f"which {what}")
         if not (text.isascii() and text.isdecimal() and int(text) <= highest):
-            raise UsageError(f"{text}: {what} is a number from 0 to {highest}")
+            raise UsageError(f"{text}: a {what} is a number from 0 to {highest}")
         return int(text)
 
     def user(self, inode: int) -> str:
@@ -180,7 +180,7 @@ def _file_systems(ask: Question) -> list[str]:
 
 
 def _bind(ask: Question) -> Verdict:
-    port = ask.number("which port", _HIGHEST_PORT)
+    port = ask.number("port", _HIGHEST_PORT)
     first = ask.session.read_there(_FIRST_FREE_PORT).strip()
     if first.isdecimal() and (port >= int(first) or port == 0):
         return Verdict(True, f"everybody may: {_FIRST_FREE_PORT} is {first} here")
@@ -262,9 +262,10 @@ def _of_init(ask: Question, pid: int, fields: dict[str, str]) -> str | None:
 def _enter(ask: Question) -> Verdict:
     """By doing it, in a process that ends at once: setns(2) changes nobody else."""
     session = ask.session
-    target = session.resolve(ask.word("which place or namespace"))
+    word = ask.word("which place or namespace")
     depth = session.depth()
     try:
+        target = session.resolve(word)
         moved = moves.enter(session, target, None, is_visit=True)
     except Refused as refusal:
         return Verdict(False, refusal.message, hint=refusal.hint)
@@ -319,7 +320,7 @@ def _unshare(ask: Question) -> Verdict:
 
 
 def _setuid(ask: Question) -> Verdict:
-    wanted = ask.number("which uid", 0xFFFFFFFE)
+    wanted = ask.number("uid", 0xFFFFFFFE)
     if not any(inner <= wanted < inner + count for inner, _start, count in ask.maps["uid"]):
         return Verdict(False, f"uid {wanted} is not in the ID map of {ask.own}: nobody can become it there")
     if ask.inner_id("uid") == wanted:

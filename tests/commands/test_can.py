@@ -161,6 +161,24 @@ def test_where_one_may_enter_is_where_one_can(kind: str, nsh: Program) -> None:
             assert found["can"] == (number == 0), (name, found["why"], os.strerror(number))
 
 
+@pytest.mark.rootless
+def test_a_process_of_somebody_else_is_a_no_and_no_error(nsh: Program) -> None:
+    """Its namespaces cannot even be looked at: status 1, with who it belongs to."""
+    done = nsh("-c", "can host enter 1")
+    assert done.status == 1
+    assert done.out.startswith("no: readlink(/proc/1/ns/uts): Permission denied\nhint: pid 1 is uid 0's")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["can host", "can host nod", "can host kill", "can host bind http", "can host bind 70000", "can host chroot x"],
+)
+def test_a_question_that_cannot_be_is_a_mistake(line: str, nsh: Program) -> None:
+    """Status 2, and one line that says what is wrong."""
+    done = nsh("-c", line)
+    assert (done.status, done.out) == (2, "")
+
+
 MAPS = ["root", "none", f"0:{OWN}:1", "5:0:1", "0:1000:1", f"0:{RANGE}:10", "0:1:20", "0:0:4000000"]
 
 

@@ -47,6 +47,17 @@ TYPED = [
 
 @pytest.mark.real
 @pytest.mark.parametrize(
+    ("path", "said_of_it"), [("/nonexistent", "`mkdir -p /nonexistent` first"), ("/etc/debian_version", "is no directory")]
+)
+def test_a_root_that_is_not_there_is_named(path: str, said_of_it: str, nsh: Program) -> None:
+    """`--root` of nothing, and of a file."""
+    done = nsh("-c", f"new user,mnt a --root {path}")
+    assert done.status == 1
+    assert said_of_it in hint_in(done.err)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
     ("number", "line"), [pytest.param(number, line, marks=marks, id=number) for number, line, marks in TYPED]
 )
 def test_what_is_typed_and_refused_is_explained(number: str, line: str, nsh: Program) -> None:
