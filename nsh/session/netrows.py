@@ -21,7 +21,7 @@ def links(session: Session, ref: str) -> list[Row]:
     """The devices of a place, with the other end of each veth wherever it is. Raises NoSuchName, Refused."""
     with Views(session) as views:
         # The namespaces of places and names are what an end is looked for in, strangers' only after those.
-        found = graph.look(views.of([ref]), views.all_others, follow=False)
+        found = graph.look(views.of([ref]), views.all_others(), follow=False)
         (space,) = found.spaces
         others = _other_ends(found, space, ref)
         return [_link(space, link, ref, others.get(link.index)) for link in space.links]
