@@ -54,6 +54,7 @@ IPC_KEY = Kind("key", r"0x[0-9a-f]{8}", distinct=True, literals="0x00000000", nu
 IFINDEX = Kind("ifindex", r"\d+", literals="[01]")
 NSID = Kind("nsid", r"\d+")
 
+CPU = Kind("cpu", r"\d+(?:\.\d+)?", bound=False)
 STAMP = Kind("stamp", rf"{_WEEKDAY} {_MONTH} +\d+ {_CLOCK}:\d\d(?: [A-Z]+)? \d{{4}}", bound=False, numeric=False)
 FILE_DATE = Kind("date", rf"{_MONTH} +\d{{1,2}} +(?:{_CLOCK}|\d{{4}})", bound=False)
 ISO_DATE = Kind("day", r"\d{4}-[01]\d-[0-3]\d", bound=False)

@@ -68,6 +68,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
 )
 
 _PID_HEADINGS = frozenset({"PID", "PPID", "TGID", "PGID", "SID", "LWP", "SPID", "NSPID", "PIDS"})
+_C = ("C", "PPID")
 _PID_HEADINGS_OF_IPCS = frozenset({"lspid", "lrpid", "cpid", "lpid"})
 _STATUS_FILE = re.compile(r"^(?:Tgid|Pid|PPid|TracerPid|NStgid|NSpid|NSpgid|NSsid):(?P<v>[\s\d]+)$")
 _NUMBERS_ONLY = re.compile(r"^\s*\d+(?:\s+\d+)*\s*$")
@@ -113,6 +114,10 @@ def _columns(words: list[str]) -> dict[int, Kind] | None:
     """Which columns hold which type, if these words are the heading of a table."""
     if all(re.fullmatch(r"[A-Z%#][A-Z0-9%#+/_-]*", word) for word in words):
         found = {index: kinds.PID for index, word in enumerate(words) if word in _PID_HEADINGS}
+        # How busy a process was in its life: ps(1) calls it C beside a PPID, and %CPU.
+        found |= {
+            index: kinds.CPU for index, word in enumerate(words) if word == "%CPU" or (word, words[index - 1]) == _C
+        }
         # An ID is that of a namespace where inodes stand beside it.
         return found | {index: kinds.NSKEY for index, word in enumerate(words) if word == "ID" and "INODE" in words}
     if all(re.fullmatch(r"[a-z-]+", word) for word in words):

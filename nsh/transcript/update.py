@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nsh.transcript.bindings import same_thing
+from nsh.transcript.bindings import Bindings, same_thing
 from nsh.transcript.document import Block, Document
 from nsh.transcript.judge import Ending, Judge, Verdict
 from nsh.transcript.kinds import Kind
@@ -46,17 +46,26 @@ class Updater:
         if seen.ending in (Ending.TIMEOUT, Ending.GONE) or seen.prompt != step.prompt or not step.command:
             return None
         typed = self._source[step.number - 1 : step.number + step.command.count("\n")]
-        body = [*self._body(verdict), *self._statuses(verdict)]
+        body = [*self._body(verdict, self._known(block, verdict)), *self._statuses(verdict)]
         again = reread_step(step.number, [*typed, *body])
         if not self._judge.verdict(block, again, seen).passed:
             return None
         return Edit(step.number, step.last, (*typed, *body), failure_text(failure))
 
-    def _body(self, verdict: Verdict) -> list[str]:
+    def _known(self, block: Block, verdict: Verdict) -> Bindings:
+        """What samples stand for, those of this step's right lines included: their like are in the wrong ones."""
+        known = self._judge.bindings
+        alive = self._judge.alive(block, verdict.step, verdict.observation)
+        for row in verdict.rows:
+            if row.expected is not None and row.actual is not None and not row.is_wrong:
+                known = row.expected.match(row.actual, known, alive) or known
+        return known
+
+    def _body(self, verdict: Verdict, known: Bindings) -> list[str]:
         """The new expected lines."""
         if not verdict.rows:
             return [line.source for line in verdict.step.lines]
-        translated = self._translated(verdict)
+        translated = self._translated(verdict, known)
         body: list[str] = []
         at = 0
         for row in verdict.rows:
@@ -67,7 +76,7 @@ class Updater:
             at += row.actual is not None
         return body
 
-    def _translated(self, verdict: Verdict) -> list[str]:
+    def _translated(self, verdict: Verdict, known: Bindings) -> list[str]:
         """All real lines, their values turned back into samples."""
         scanner = Scanner(verdict.step.command)
         samples: dict[tuple[str, str], str] = {}
@@ -78,18 +87,18 @@ class Updater:
                     continue
                 key = (token.kind.name, token.value)
                 if key not in samples:
-                    samples[key] = self._sample(token, verdict)
+                    samples[key] = self._sample(token, verdict, known)
                 text = text[: token.start] + samples[key] + text[token.end :]
             lines.append(as_source(text))
         return lines
 
-    def _sample(self, token: Token, verdict: Verdict) -> str:
+    def _sample(self, token: Token, verdict: Verdict, known: Bindings) -> str:
         """The sample for a value: the one that stands for it, else the value itself, else one that is free."""
-        known = self._judge.bindings.sample_of(token.kind, token.value)
-        bound = self._judge.bindings.get(token.kind, known) if known else None
+        standing = known.sample_of(token.kind, token.value)
+        bound = known.get(token.kind, standing) if standing else None
         now = verdict.observation.identities.get((token.kind.name, token.value))
-        if known and bound and (token.kind.name != "ns" or same_thing(bound.identity, now) is not False):
-            return known
+        if standing and bound and (token.kind.name != "ns" or same_thing(bound.identity, now) is not False):
+            return standing
         sample = token.value
         while (token.kind.name, sample) in self._taken or token.kind.is_literal(sample):
             sample = _next(token.kind, sample)

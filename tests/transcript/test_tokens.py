@@ -7,6 +7,7 @@ import pytest
 
 from nsh.transcript.tokens import Scanner
 from nsh.transcript.typed import mentions
+from tests.transcript.page import matches
 
 
 def found(*lines: str, command: str = "show") -> list[str]:
@@ -96,10 +97,21 @@ def test_pids_stand_under_their_headings() -> None:
     assert found(heading) == []
     assert found(heading, "root          11       1  0 13:13 pts/2    00:00:00 ps -ef") == [
         "pid 11",
+        "cpu 0",
         "clock 13:13",
         "clock 00:00:00",
     ]
-    assert found(heading, "root           1       0  0 13:13 pts/2    00:00:00 bash")[0] == "clock 13:13"
+    assert found(heading, "root           1       0  0 13:13 pts/2    00:00:00 bash")[1] == "clock 13:13"
+
+
+def test_how_busy_a_process_was_is_no_proof() -> None:
+    """The column C of ps -ef, and %CPU, are matched by shape."""
+    table = "UID  PID  PPID  C STIME TTY  TIME CMD\nroot  41  1  {} 13:13 pts/2  00:00:00 bash"
+    assert matches(table.format(0), table.format(12))
+    assert not matches(table.format(0), table.format("x"))
+    table = "USER  PID %CPU %MEM COMMAND\nroot  41  {}  0.1 bash"
+    assert matches(table.format("0.0"), table.format("99.5"))
+    assert not matches("A  C\n1  2", "A  C\n1  3")
 
 
 def test_lsns_has_an_inode_column_and_a_pid_column() -> None:

@@ -66,6 +66,14 @@ def test_new_things_get_samples_of_their_own() -> None:
     assert rewritten(document, "uts:[7]", "uts:[5000]", alive={"7": "id 1"}).endswith("uts:[5001]")
 
 
+def test_samples_of_the_lines_that_were_right_are_used_in_the_others() -> None:
+    """Also where the same step shows them for the first time."""
+    old = "PID PPID CMD\n41 40 bash\n42 40 ps"
+    assert rewritten(page(f"nsh> ps\n{old}"), "PID PPID CMD\n71 70 bash\n72 70 less") == (
+        "nsh> ps\nPID PPID CMD\n41 40 bash\n72 40 less"
+    )
+
+
 def test_a_new_thing_that_is_shown_twice_has_one_sample() -> None:
     """Within the lines of one step too."""
     assert rewritten(page("nsh> a\nold"), "uts:[7]\nuts:[8] uts:[7]").endswith("uts:[7]\nuts:[8] uts:[7]")
