@@ -10,6 +10,7 @@ import time
 from nsh.errors import Refused, SessionError
 from nsh.net import packets
 from nsh.net.capture import File, Tap
+from nsh.session.progress import Progress
 from nsh.session.reach import Reach
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ class Capture:
         self.taken = 0
         self._dropped = 0
         self._stopped: str | None = None
+        self._progress = Progress("packets", count or 0)
 
     def lines(self) -> Iterator[str]:
         """A line for each packet, none where they go to a file. ^C ends it. Raises Refused where the file is full."""
@@ -56,6 +58,7 @@ class Capture:
                         self._session.say("")  # the line that ^C stands on
                 self._dropped = self._tap.dropped()
         finally:
+            self._progress.end()
             self._tap.sock.close()
             if self.file is not None:
                 self.file.close()
@@ -72,6 +75,8 @@ class Capture:
         except Refused as refusal:
             self._stopped, self._left = refusal.message.partition(": ")[2], 0
         self.taken += len(found)
+        if self.file is not None or self.rows is not None:
+            self._progress.step(len(found))
         if self.file is not None:
             self.file.add(found)
             return

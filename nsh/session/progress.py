@@ -11,7 +11,7 @@ _PAUSE = 0.1  # seconds between two lines
 
 
 class Progress:
-    """Counts `total` steps of something; where standard error is no terminal it says nothing."""
+    """Counts steps of something, 0 where nobody knows how many; where standard error is no terminal it says nothing."""
 
     __slots__ = ("_done", "_is_shown", "_next", "_total", "_what")
 
@@ -29,7 +29,8 @@ class Progress:
         if now >= self._next and sys.stderr.isatty():
             self._next = now + _PAUSE
             self._is_shown = True
-            sys.stderr.write(f"\r{self._what}: {self._done} of {self._total}\x1b[K")
+            of = f" of {self._total}" if self._total else ""
+            sys.stderr.write(f"\r{self._what}: {self._done}{of}\x1b[K")
             sys.stderr.flush()
 
     def end(self) -> None:
