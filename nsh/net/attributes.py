@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_DUMP_INTR = 0x10
-NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
+NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLA_TYPE = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 LONGEST_WAIT = 10  # seconds: the kernel answers at once; only what is no kernel keeps silent
 LARGEST_MESSAGE = 1 << 16  # the kernel fills 32 KiB at most, but for devices with many virtual functions

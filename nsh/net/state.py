@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from nsh.net.attributes import Attributes
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 18, 22, 26, 30, 90
-IFF_UP, IFF_LOOPBACK, IFF_RUNNING = 0x1, 0x8, 0x40
+IFF_UP, IFF_LOOPBACK = 0x1, 0x8
 MAIN_TABLE = 254
 NO_SUCH_DEVICE = 19  # ENODEV
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
 _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_EXT_MASK = 16, 18, 20, 29
-_IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_TARGET_NETNSID = 33, 37, 46
+_IFLA_CARRIER, _IFLA_LINK_NETNSID = 33, 37
 _IFLA_INFO_KIND, _IFLA_INFO_DATA = 1, 2
 _SKIP_STATS = 8  # RTEXT_FILTER_SKIP_STATS: half the size, and nobody here counts packets
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST, _IFA_FLAGS = 1, 2, 4, 8
@@ -219,11 +219,9 @@ class Neighbour:
         return f"<Neighbour {self.address} on {self.index}>"
 
 
-def links(sock: _socket.socket, netns_id: int | None = None) -> list[Link]:
-    """The devices, by index; with `netns_id`, those of the namespace that goes here by that number (Linux 4.20)."""
+def links(sock: _socket.socket) -> list[Link]:
+    """The devices, by index."""
     body = _IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
-    if netns_id is not None:
-        body += attribute(_IFLA_TARGET_NETNSID, netns_id)
     answers = dump(sock, "RTM_GETLINK", RTM_GETLINK, body)
     return sorted((link for link in map(read_link, answers) if link is not None), key=lambda link: link.index)
 
