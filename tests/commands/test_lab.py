@@ -204,6 +204,16 @@ def test_a_lab_for_which_files_do_not_suffice_is_not_begun(nsh: Program) -> None
         assert talk.say("pingall").status == 0
 
 
+def test_what_the_kernel_refuses_half_way_is_taken_back(nsh: Program) -> None:
+    """user.max_net_namespaces: six of eleven are one too many; the reason is said, and none of them stays."""
+    with Talk(nsh) as talk:
+        talk.say("unshare -q user --map root; limits net 5")
+        assert "max_net_namespaces is 5 here" in talk.say("lab star 10").err
+        assert talk.say("ls places").out == ""
+        until(lambda: talk.say("lab star 2 -q").status == 0, "the kernel is done with those that were taken back")
+        assert talk.say("pingall").out.startswith("2 of 2 pairs answered")
+
+
 @pytest.mark.terminal
 def test_interrupted_half_way_nothing_is_left(shell: Shell) -> None:
     """^C while it is being built: a word, no place, no open file, and a session that goes on."""
