@@ -289,3 +289,11 @@ def test_names_that_take_two_columns_stand_where_they_should(window: Window) -> 
     window.type(ENTER, "nsh[日本]> ")
     window.run("same uts 日本 x y", "nsh[日本]> ")
     assert "^" in "".join(window.lines())
+
+
+def test_the_terminal_is_never_asked_where_its_cursor_is(window: Window) -> None:
+    """Not for the toolbar, nor for the menu: where nothing answers, each line would wait for a second."""
+    window.run("set toolbar on")
+    window.child.send("same " + TAB)
+    window.wait(lambda: any("hostname and NIS domain name" in row for row in window.lines()))
+    assert b"\x1b[6n" not in window.log
