@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 _REMARKS = {name: remark for name, (_rule, remark) in permissions.ACTIONS.items()}
+_GUARDED = ("mnt", "uts", "net")
 _BARE = ("sethostname", "raw", "chroot", "mknod", "settime")
 
 define(Choice("action", _REMARKS, "no such action", style="number"))
@@ -50,7 +51,7 @@ def can(session: Session, ref: str, action: str, words: tuple[str, ...] = ()) ->
         raise UsageError(f"{action} is asked for without more words", f"can {ref} {action}")
     verdict, question = permissions.ask(session, ref, action, tuple(words))
     data = {"place": ref, "action": action, "words": list(words), **_as_json(session, verdict, question)}
-    lines = [f"{'yes' if verdict.can else 'no'}: {verdict.why}", *_further(verdict, question)]
+    lines = [f"{'yes' if verdict.can else 'no'}: {verdict.why}", *_further(session, verdict, question)]
     return Answer(verdict.can, "\n".join(lines), data)
 
 
@@ -69,8 +70,13 @@ def _as_json(session: Session, verdict: Verdict, question: Question | None) -> d
     }
 
 
-def _further(verdict: Verdict, question: Question | None) -> list[str]:
+def _further(session: Session, verdict: Verdict, question: Question | None) -> list[str]:
     found = [f"hint: {line}" for line in (verdict.hint or "").split("\n") if line]
     if question is not None and verdict.can and verdict.capability and question.inner_id("uid"):
         found.append("a program there may not: execve(2) takes capabilities from all but uid 0 (capabilities(7))")
+    is_guarded = question is not None and verdict.kind in _GUARDED and question.is_of_host.get(verdict.kind)
+    if verdict.can and is_guarded and not session.guard.is_lifted:
+        found.append(
+            f"but it is the machine's own {verdict.kind} namespace: nsh's own commands want `nsh --host` for it"
+        )
     return found

@@ -171,6 +171,16 @@ def test_no_space_survives_a_process_that_is_gone(types: tuple[str, ...]) -> Non
     assert "not the disk" in str(hints.explain("clone3", "clone3", errno.ENOSPC, Where(0x7FFFFFFF, types)))
 
 
+def test_what_is_to_be_typed_stays_on_one_line() -> None:
+    """Lines are broken between words, and never inside backquotes."""
+    command = "`" + "a b " * 40 + "`"
+    text = f"{'word ' * 30}{command}, {'word ' * 30}(`x y`) end"
+    lines = hints.wrapped(text).split("\n")
+    assert " ".join(lines).split() == text.split()
+    assert sum(command in line for line in lines) == 1
+    assert all(len(line) <= 120 for line in lines if command not in line)
+
+
 def test_capabilities_are_read_from_the_process_itself() -> None:
     """CAP_SYS_ADMIN is bit 21: root has it, an ordinary user has not."""
     assert probes.has_capability(os.getpid(), 21) is IS_ROOT

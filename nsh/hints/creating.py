@@ -19,6 +19,7 @@ _DEEPEST_PID = 32  # levels below the initial one (pid_namespaces(7))
 _INITIAL_PID = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
 _MANY = 24  # levels of pid namespaces, when those above nsh are not in sight
 _DEEPEST_USER = 33  # the manual says 32 (user_namespaces(7))
+_SO_MANY = 1_000_000
 _LOW = 10_000  # a limit below it was set by hand
 _SECCOMP = (
     "a seccomp filter is on, as in a container, and forbids it: start the container with\n"
@@ -65,17 +66,18 @@ def _limits(where: Where) -> list[_Limit]:
         path = f"/proc/sys/user/max_{name}_namespaces"
         value = probes.number_seen_by(where, path)
         if value is not None:
-            found.append(_Limit(path, value, "here", _used(where, name, own.user if own else None)))
+            found.append(_Limit(path, value, "here", _used(where, name, own.user if own else None, value)))
         if where.around is not None:
             for user, text in where.around.levels(path):
                 if text.strip().isdecimal():
                     whose = f"in user:[{user}], which is above the one you are in"
-                    found.append(_Limit(path, int(text), whose, _used(where, name, user)))
+                    found.append(_Limit(path, int(text), whose, _used(where, name, user, int(text))))
     return found
 
 
-def _used(where: Where, kind: str, user: int | None) -> int | None:
-    if where.around is None or user is None:
+def _used(where: Where, kind: str, user: int | None, value: int) -> int | None:
+    """How many are in sight; where there can be so many anyway, it is not worth a look at every process."""
+    if where.around is None or user is None or value > _SO_MANY:
         return None
     return where.around.in_use(user).get(kind)
 

@@ -63,6 +63,7 @@ class Question:
         if found is None:
             raise SessionError(f"pid {self.pid}: its user namespace cannot be looked at")
         self.doer: Doer = found
+        self.is_of_host = {kind: inode == session.host.ns.get(kind) for kind, inode in session.seat.ns.items()}
         self.maps = {kind: self._map(kind) for kind in ("uid", "gid")}
 
     def word(self, what: str, default: str | None = None) -> str:

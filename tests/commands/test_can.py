@@ -161,6 +161,15 @@ def test_where_one_may_enter_is_where_one_can(kind: str, nsh: Program) -> None:
             assert found["can"] == (number == 0), (name, found["why"], os.strerror(number))
 
 
+@pytest.mark.root
+def test_what_the_guard_keeps_is_told_beside_the_yes(nsh: Program) -> None:
+    """The kernel would let root; nsh's own commands leave alone what nsh did not make."""
+    line = "but it is the machine's own uts namespace: nsh's own commands want `nsh --host` for it"
+    assert nsh("-c", "can host sethostname").out.splitlines()[1:] == [line]
+    assert nsh("--host", "-c", "can host sethostname").out.splitlines()[1:] == []
+    assert nsh("-c", "new uts a -q; can a sethostname").out.splitlines()[1:] == []
+
+
 @pytest.mark.rootless
 def test_a_process_of_somebody_else_is_a_no_and_no_error(nsh: Program) -> None:
     """Its namespaces cannot even be looked at: status 1, with who it belongs to."""
