@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -189,10 +190,21 @@ class Page:
             self.stop(index, f"the prompt was {observation.prompt or 'gone'} then")
         elif "! " in outcome.text:
             self.stop(index, outcome.text.partition("! ")[2].partition("\n")[0])
+        elif re.match(rf"{re.escape(str(outcome.path))}:\d", outcome.text):
+            self._generalize(index)
         else:
             index = 0
             self.stop(index, (outcome.text.splitlines() or ["it could not be played"])[-1])
         return index
+
+    def _generalize(self, index: int) -> None:
+        """Take anything for what this entry shows; what was seen could not be written down so that it passes."""
+        entry = self.entries[index]
+        if entry.body[:1] == ["..."]:
+            self.stop(index, "what it shows cannot be written down")
+            return
+        entry.body = ["...", *entry.body[-1:]] if entry.status else ["..."]
+        self.notes.append(f"what `{_short(entry.command)}` shows cannot be written down: `...` stands for it")
 
 
 _REAL = "Saved on a real host. `nsh test --host` plays it there, outside any sandbox."

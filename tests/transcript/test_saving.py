@@ -194,6 +194,26 @@ def test_what_stays_behind_is_not_played(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "```nsh norun\nnsh> a\nnsh> b\n```" in page.text()
 
 
+def test_what_cannot_be_written_down_is_dots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines were wrong, and no edit came of it; where dots do not help either, it is not played."""
+    runs = Runs(monkeypatch, a=["x"])
+    played = runs.play
+
+    def unwritten(document: Document, mode: str, options: Options) -> Outcome:
+        outcome = played(document, mode, options)
+        if outcome.seen and (stubborn or "nsh> a\nx\n" in document.text):
+            outcome.kind, outcome.text = Kind.FAILED, "page.md:12: session host, step 1/1\n- x\n+ y"
+        return outcome
+
+    monkeypatch.setattr(saving, "play_document", unwritten)
+    stubborn = False
+    page = page_of([entry("a", None)], real=False)
+    assert blocks(page) == "```nsh\nnsh> a\n...\n```\n"
+    assert page.notes == ["what `a` shows cannot be written down: `...` stands for it"]
+    stubborn = True
+    assert "```nsh norun\nnsh> a\n...\n```" in page_of([entry("a", None)], real=False).text()
+
+
 def test_comments_are_the_text_of_the_page() -> None:
     """A line that is only a comment stands between blocks; it begins no block itself."""
     page = real(("# First",), ("a", "x"), ("#then ```nsh <!-- b",), ("b",))
