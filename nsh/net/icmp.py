@@ -27,6 +27,7 @@ _REQUEST = {AF_INET: 8, AF_INET6: 128}
 _REPLY = {AF_INET: 0, AF_INET6: 129}
 _LARGEST_PACKET = 65536
 _LARGEST_ANCILLARY = 1024
+_MOST_AT_ONCE = 1000  # packets: whoever floods us must not keep ^C from being seen
 
 _IP_TTL, _IP_RECVERR, _IP_RECVTTL = 2, 11, 12
 _IPV6_RECVERR, _IPV6_RECVHOPLIMIT, _IPV6_HOPLIMIT = 25, 51, 52
@@ -134,9 +135,9 @@ class Echo:
         return at
 
     def receive(self) -> Iterator[Reply | Trouble]:
-        """What has come, without waiting."""
+        """What has come, without waiting; of very much, a part."""
         yield from self._errors()
-        while True:
+        for _ in range(_MOST_AT_ONCE):
             try:
                 data, ancillary, _, sender = self.sock.recvmsg(_LARGEST_PACKET, _LARGEST_ANCILLARY)
             except BlockingIOError:
@@ -149,7 +150,7 @@ class Echo:
                 yield reply
 
     def _errors(self) -> Iterator[Trouble]:
-        while True:
+        for _ in range(_MOST_AT_ONCE):
             try:
                 data, ancillary, _, _ = self.sock.recvmsg(_LARGEST_PACKET, _LARGEST_ANCILLARY, _MSG_ERRQUEUE)
             except OSError:  # EAGAIN: no more

@@ -110,7 +110,10 @@ def remove(sock: _socket.socket, rules: Sequence[Rule], shown: str, *, all_of_th
 
 def rules(sock: _socket.socket) -> list[Rule]:
     """nsh's rules in a namespace, of this and other sessions. Raises Refused, HelperLost."""
-    bodies = dump(sock, "NFT_MSG_GETRULE", _GETRULE, _NFGENMSG.pack(_INET, 0, 0))
+    try:
+        bodies = dump(sock, "NFT_MSG_GETRULE", _GETRULE, _NFGENMSG.pack(_INET, 0, 0))
+    except Refused as refusal:
+        raise refused(refusal.op, refusal.errno) from refusal
     return [rule for rule in map(read_rule, bodies) if rule is not None]
 
 

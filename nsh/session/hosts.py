@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a host's name stands for, as seen from a network namespace: an address, a place, what programs there would find.
 
-A place of this session is known by its name, to `ping h2` as to `enter h2`;
-then come /etc/hosts and the resolver of where you sit.
+A place of this session, or a pinned net namespace, is known by its name, to
+`ping h2` as to `enter h2`; then come /etc/hosts and the resolver of where you sit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import _socket
 from nsh.errors import BadWord, Refused, SessionError
 from nsh.net import state
 from nsh.printable import excerpt
-from nsh.session import nets
+from nsh.session import nets, pins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _check_name(text: str) -> None:
 def _addresses(session: Session, name: str) -> list[tuple[int, str]]:
     """(family, address) in the order of preference; SessionError where nothing goes by that name."""
     place = session.places.get(name)
-    if name == "host" or (place is not None and "net" in place.types):
+    if name == "host" or (place is not None and "net" in place.types) or "net" in pins.named(name):
         return of_net(nets.find(session, name))
     found = in_hosts_file(session.read_there("/etc/hosts"), name)
     if not found and name == "localhost":
