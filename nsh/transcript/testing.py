@@ -134,7 +134,11 @@ def _play(run: _Run, path: Path) -> None:
             outcome = play_document(document, mode, options)
             _note(run, outcome)
             if outcome.edits and _write(run, outcome):
-                document = read_document(path)
+                try:
+                    document = read_document(path)
+                except BadDocument as problem:  # a command that uses a value which is written in another way now
+                    _note(run, Outcome(path, mode, Kind.BAD, str(problem)))
+                    return
 
 
 def _note(run: _Run, outcome: Outcome) -> None:
