@@ -14,7 +14,6 @@ _NS_MNT_GET_NEXT = 0x8010B70B
 _NS_MNT_GET_PREV = 0x8010B70C
 _NS_GET_ID = 0x8008B70D
 _SIOCGSKNS = 0x894C
-_TUNGETDEVNETNS = 0x54E3
 _PIDFD_GET = {
     "cgroup": 0xFF01,
     "ipc": 0xFF02,
@@ -67,13 +66,11 @@ def of_pidfd(pidfd: int, link: str) -> int:
 
 
 def of_socket(sock: int) -> int:
-    """A new fd of a socket's network namespace. Raises OSError (EPERM: wants CAP_NET_ADMIN over it). Linux 4.9."""
+    """A new fd of the network namespace that a socket, or an open /dev/net/tun, was made in (SIOCGSKNS). Linux 4.9.
+
+    Raises OSError (EPERM: wants CAP_NET_ADMIN over it).
+    """
     return fcntl.ioctl(sock, _SIOCGSKNS)
-
-
-def of_tun(fd: int) -> int:
-    """A new fd of the network namespace of an open /dev/net/tun (tun(4)). Raises OSError. Linux 5.2."""
-    return fcntl.ioctl(fd, _TUNGETDEVNETNS)
 
 
 def neighbour(mnt_fd: int, *, forward: bool) -> int:

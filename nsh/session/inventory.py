@@ -47,11 +47,6 @@ class Scan:
         self.unreadable_pids: list[int] = []
 
     @property
-    def unreadable(self) -> int:
-        """How many processes may not be looked at."""
-        return len(self.unreadable_pids)
-
-    @property
     def found(self) -> dict[tuple[str, int], Found]:
         """{(type, inode): namespace}."""
         result: dict[tuple[str, int], Found] = {}
