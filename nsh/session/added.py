@@ -13,7 +13,7 @@ import _socket
 import errno
 import os
 
-from nsh.errors import NshError, Refused
+from nsh.errors import NshError, Refused, UsageError
 from nsh.kernel import proc
 from nsh.net import changes, forwarding, inet, shaping, state
 
@@ -125,6 +125,8 @@ def finish(kind: str, text: str) -> bool:
         if refusal.errno not in _GONE:
             raise
         return False
+    except (UsageError, ValueError):
+        return False  # none of our lines
     finally:
         sock.close()
 
