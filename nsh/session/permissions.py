@@ -100,7 +100,8 @@ class Question:
         levels = rights.owners(self.pid, kind)
         can = self.doer.has_over(levels, capability)
         thing = what or self.namespace(kind)
-        return Verdict(can, self._why(can, levels, thing, capability), capability, kind, levels)
+        hint = None if can else f"`new user,{kind}` makes a place where you may"
+        return Verdict(can, self._why(can, levels, thing, capability), capability, kind, levels, hint)
 
     def _why(self, can: bool, levels: list[Level], thing: str, capability: str) -> str:
         if not levels:
