@@ -196,4 +196,4 @@ _TAKERS = {
     FORWARD: _take_forwarding,
     QUEUE: _take_queue,
 }
-_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
+_GONE = (errno.ENODEV, errno.ESRCH, errno.ENOENT, errno.EADDRNOTAVAIL, errno.ERANGE)
