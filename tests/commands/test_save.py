@@ -98,7 +98,8 @@ def test_a_page_of_the_real_host_has_what_programs_wrote_if_that_was_asked_for(
     shell: Shell, nsh: Program, environment: dict[str, str]
 ) -> None:
     """Kept in its order, with what nsh showed; without `set record on` dots stand there. It plays with --host only."""
-    for line in ("new user,uts demo", "on demo hostname web1", "set record on", "on demo hostname", "ls types | head -n1"):
+    first = ("new user,uts demo", "on demo hostname web1", "set record on", "on demo hostname", "ls types | head -n1")
+    for line in first:
         assert shell.do(line).status == 0
     shown = shell.do("bash -c 'echo out; echo err >&2; echo $$; exit 3'")
     assert shown.status == 3
