@@ -76,7 +76,7 @@ class _Reader:
 
     def _take(self, what: str) -> str:
         if self.at >= len(self.tokens):
-            raise UsageError(f"--where: {what} is missing at the end", _EXAMPLE)
+            raise UsageError(f"--where: {what} is missing at the end", f"{_EXAMPLE}, in quotes: else > is a file")
         self.at += 1
         return self.tokens[self.at - 1]
 
