@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nsh.net.state import Address, Link
 
 BRANCHES = "├└│ "  # what may stand before the name of a device that is upon another
+MOST_ADDRESSES = 8  # of one device; how many more there are is said
 _DEEPEST = 8  # devices upon devices: the kernel's own limit
 
 
@@ -243,7 +244,9 @@ class _Composer:
         lists = [worth_showing(end.space, end.link) for end in ends]
         if not all(len(one) == len(lists[0]) for one in lists):
             return []
-        return [_span([one[number] for one in lists]) for number in range(len(lists[0]))]
+        count = len(lists[0])
+        shown = [_span([one[number] for one in lists]) for number in range(min(count, MOST_ADDRESSES))]
+        return shown if count <= MOST_ADDRESSES else [*shown, f"… {count - MOST_ADDRESSES} more"]
 
     def _kind(self, end: End) -> str:
         """What is worth saying of its kind: a veth is told by its wire."""

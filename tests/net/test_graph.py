@@ -86,6 +86,15 @@ def test_one_that_differs_is_not_folded_away() -> None:
     assert [box.name for box in boxes] == ["s1", "h[1..2] h[4..20]", "h3"]
 
 
+def test_a_thousand_addresses_are_counted() -> None:
+    """The first eight, and how many more there are."""
+    net = Net()
+    net.space("a")
+    net.device("a", "eth0", "hardware", *(f"10.0.{number // 250}.{number % 250}/16" for number in range(1000)))
+    details = [row.detail for row in scene(net.graph()).boxes[0].rows]
+    assert (len(details), details[0], details[-1]) == (9, "10.0.0.0/16", "… 992 more")
+
+
 def test_ranges_are_those_of_new() -> None:
     """Numbers that follow each other, without leading zeros, as `new net h[1..3]` takes them."""
     assert ranges(["h1", "h2", "h3", "h5", "x", "a01", "a02", "9", "10"]) == "h[1..3] h5 x a01 a02 [9..10]"
