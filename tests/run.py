@@ -25,6 +25,7 @@ from tests import private
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
     "bash": "bash",
+    "groff": "groff-base",
     "hostname": "hostname",
     "ifconfig": "net-tools",
     "ip": "iproute2",
