@@ -159,8 +159,7 @@ def _build(session: Session, plan: LabPlan, name: str | None, quiet: bool) -> Re
     from nsh.session import labs
 
     made = labs.build(session, plan, name)
-    notes = labs.notes(made)
-    return Quiet(notes) if quiet else Lines([_line(made)], made.as_json(session), notes)
+    return Quiet() if quiet else Lines([_line(made)], made.as_json(session), labs.notes(made))
 
 
 def _line(made: Lab) -> str:

@@ -178,6 +178,23 @@ def test_a_range_makes_many(nsh: Program) -> None:
     assert len({row["namespaces"][0] for row in rows}) == 50
 
 
+def test_a_range_may_be_longer_than_files_may_be_on_their_way(nsh: Program) -> None:
+    """A user may have as many files in flight as a process may have open (unix(7)): 1024 where 1,500 are sent."""
+    with Talk(nsh, before=["prlimit", "--nofile=1024:4096"]) as talk:
+        talk.say("unshare -q user --map root")
+        assert talk.say("new net n[1..1500]").status == 0
+        assert len(json.loads(talk.say("ls places --json").out)) == 1500
+
+
+def test_a_range_that_cannot_be_kept_open_is_taken_back(nsh: Program) -> None:
+    """RLIMIT_NOFILE: the reason is said, and none of them stays."""
+    with Talk(nsh, before=["prlimit", "--nofile=200:200"]) as talk:
+        talk.say("unshare -q user --map root")
+        assert "RLIMIT_NOFILE" in talk.say("new net n[1..300]").err
+        assert talk.say("ls places").out == ""
+        assert talk.say("new net n[1..20]").status == 0
+
+
 @pytest.mark.parametrize(
     "types", [(kind,) for kind in nstypes.NAMES if IS_ROOT or kind == "user"] + [nstypes.NAMES], ids=",".join
 )
