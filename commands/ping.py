@@ -33,7 +33,7 @@ class _Replies(Growing):
         yield from self._ping.lines()
         self.status = self._ping.status
         doubt = self._ping.doubt()
-        self.notes = () if doubt is None else (f"hint: {doubt}",)
+        self.notes = () if doubt is None else tuple(f"hint: {line}" for line in doubt.split("\n"))
 
     def json(self) -> object:
         """The object, when the last reply has come."""

@@ -54,6 +54,7 @@ class Ping:
         self._wish = wish
         self._sent: dict[int, tuple[int, int]] = {}  # number in the packet -> (number, when)
         self._answered: dict[int, None] = {}
+        self._had_no_room = False
         self.host = host
         self.rows: list[dict[str, object]] | None = None
         self.transmitted = self.received = self.duplicates = self.errors = 0
@@ -69,6 +70,8 @@ class Ping:
         """Where nothing came back: what stands in the way here, if that can be seen."""
         if self.received or not self.transmitted:
             return None
+        if self._had_no_room:
+            return _full_table()
         net = nets.find(self._session, None)
         with nets.Closing(net.route_socket()) as sock:
             links, own = state.links(sock), {one.address for one in state.addresses(sock)}
@@ -127,6 +130,7 @@ class Ping:
     def _send(self) -> Iterator[str]:
         """One request; where an earlier one's error stands in the way, that first."""
         self.transmitted += 1
+        self._last = time.monotonic()
         for attempt in (1, 2):
             try:
                 at = self._echo.send(self.transmitted, self._wish.size)
@@ -134,10 +138,10 @@ class Ping:
             except OSError as error:
                 if attempt == 2:
                     self.errors += 1
+                    self._had_no_room = error.errno == errno.ENOBUFS
                     yield self._told(self.transmitted, None, f"sendmsg: {error.strerror}")
                     return
                 yield from self._take()
-        self._last = time.monotonic()
         self._sent[self.transmitted & 0xFFFF] = (self.transmitted, at)
         if len(self._sent) > _REMEMBERED:
             del self._sent[next(iter(self._sent))]
@@ -300,6 +304,19 @@ def _why(net: Net, host: Host, number: int | None) -> str | None:
     if not up:
         return f"no device but lo is up in {net.name}: `link ls {net.name}` shows what there is"
     return f"no route there leads to {host.address}: `route ls {net.name}`, `route add`"
+
+
+def _full_table() -> str | None:
+    """ENOBUFS is how a full table of neighbours shows (arp(7)): how many entries it has is known of all namespaces."""
+    try:
+        with open("/proc/net/stat/arp_cache", encoding="ascii") as file:
+            entries = int(file.read().splitlines()[1].split()[0], 16)
+    except (OSError, ValueError, IndexError):
+        return None
+    return (
+        f"the kernel's ARP table, one for all namespaces, has {entries} entries and may be full\n"
+        "(net.ipv4.neigh.default.gc_thresh3, usually 1024); permanent ones do not count (arp(7))"
+    )
 
 
 def _lo_is_down(net: Net, host: Host, links: list[state.Link], own: set[str]) -> str | None:
