@@ -119,8 +119,7 @@ class Ping:
             yield from self._take()
 
     def _is_over(self) -> bool:
-        done = len(self._answered) + self.errors >= self.transmitted
-        return done or time.monotonic() >= self._patience()
+        return self.received + self.errors >= self.transmitted or time.monotonic() >= self._patience()
 
     def _patience(self) -> float:
         """Until when the last reply is waited for: -W without any, else twice the longest time (as ping(8))."""
@@ -144,7 +143,8 @@ class Ping:
                 yield from self._take()
         self._sent[self.transmitted & 0xFFFF] = (self.transmitted, at)
         if len(self._sent) > _REMEMBERED:
-            del self._sent[next(iter(self._sent))]
+            forgotten, _ = self._sent.pop(next(iter(self._sent)))
+            self._answered.pop(forgotten, None)
 
     def _take(self) -> Iterator[str]:
         for one in self._echo.receive():
