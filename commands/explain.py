@@ -35,11 +35,11 @@ def explain(
     if line == "last":
         calls = [str(call) for call in session.recent]
         return Lines(calls or ["no calls that change anything"], [call.as_json() for call in session.recent])
-    deeds, status = explaining.deeds_of(session, line)
-    if status:
-        return Lines([], None, status=status)
+    explained = explaining.rehearse(session, line)
+    if explained.status:
+        return Lines([], None, status=explained.status)
     tongue = next((name for name, is_wanted in (("sh", sh), ("go", go), ("c", c), ("py", py)) if is_wanted), None)
     if tongue is None:
-        return Text(explaining.text(session, deeds), explaining.data(session, deeds))
-    source = "\n".join(explaining.in_tongue(session, deed, tongue) for deed in deeds)
+        return Text(explaining.text(session, explained), explaining.data(session, explained))
+    source = explaining.source_in(session, explained, tongue)
     return Text(source, {"tongue": tongue, "source": source})

@@ -32,6 +32,13 @@ _SET = {
 }
 
 
+_SENT = {
+    "LINK(": "the devices of a net namespace, for every member of it",
+    "ADDR(": "the addresses of a net namespace, for every member of it",
+    "ROUTE(": "the routes of a net namespace, for every member of it",
+}
+
+
 def changed(deed: Deed) -> list[str]:
     """What will be different, a line each."""
     made, moved, later = kinds(deed)
@@ -51,6 +58,7 @@ def changed(deed: Deed) -> list[str]:
         lines.append(f"{program} runs where you sit")
     if not (made or moved or later):
         told = [_SET[op.name] for op in deed.ops if isinstance(op, Op) and op.name in _SET]
+        told += [text for op in deed.ops if isinstance(op, str) for begin, text in _SENT.items() if begin in op]
         lines += list(dict.fromkeys(told))
     return lines
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nsh import nstypes
+from nsh.errors import NshError
 from nsh.net import rtnl
 from nsh.ops import Clone, Op, SetNs
 from nsh.session import consequences
@@ -11,7 +12,9 @@ from nsh.session.rehearsal import Deed, Rehearsal, Rehearsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nsh.session import iplines
     from nsh.session.session import Session
+    from nsh.session.story import Entry
 
 _MANUAL = {
     "clone3": "clone(2)",
@@ -28,7 +31,18 @@ _MANUAL = {
 }
 
 
-def deeds_of(session: Session, line: str) -> tuple[list[Deed], int]:
+class Explained:
+    """What a line would do: `deeds`, the same in shell where they are messages, and its status if it is refused."""
+
+    __slots__ = ("deeds", "ip_lines", "status")
+
+    def __init__(self, deeds: list[Deed], ip_lines: list[str], status: int) -> None:
+        self.deeds = deeds
+        self.ip_lines = ip_lines
+        self.status = status
+
+
+def rehearse(session: Session, line: str) -> Explained:
     """What a line would do, and its status where it would be refused before any call; why is said then."""
     rehearsal = Rehearsal(session)
     rtnl.instead = rehearsal.note
@@ -38,11 +52,59 @@ def deeds_of(session: Session, line: str) -> tuple[list[Deed], int]:
         status = 0
     finally:
         rtnl.instead = None
-    return rehearsal.deeds, 0 if rehearsal.deeds else status
+    ip_lines = [said for entry in rehearsal.story.entries for said in _ip_lines(session, entry)]
+    return Explained(rehearsal.deeds, ip_lines, 0 if rehearsal.deeds else status)
 
 
-def text(session: Session, deeds: list[Deed]) -> str:
+def _ip_lines(session: Session, entry: Entry) -> list[str]:
+    """A command about the network as lines of ip(8); none where there are none."""
+    if entry.kind != "network":
+        return []
+    from nsh.session import iplines
+
+    try:
+        lines = iplines.of(entry.words, entry.arguments)
+        return [_ip_line(session, line) for line in lines]
+    except NshError:
+        return []
+
+
+def _ip_line(session: Session, line: iplines.Line) -> str:
+    import shlex
+
+    places = [*session.places, "host", "."]
+    words = [
+        word if isinstance(word, str) else str(_pid_of(session, word.variable))
+        for word in line.words({place: place for place in places})
+    ]
+    where = line.place if line.place not in (None, ".") else None
+    if where is None:
+        return shlex.join(words)
+    target = session.resolve(where)
+    owner = ["--user", "--preserve-credentials"] if "user" in target.types and target.place is not None else []
+    return shlex.join(["nsenter", "--target", str(target.pid), *owner, "--net", *words])
+
+
+def _pid_of(session: Session, ref: str) -> int | None:
+    return session.resolve(ref).pid
+
+
+def source_in(session: Session, explained: Explained, tongue: str) -> str:
+    """A program in that tongue for each thing that would be done."""
+    from nsh.tongues import TONGUES
+    from nsh.tongues.recipe import Recipe
+
+    if tongue == "sh":
+        return "\n".join(_in_shell(session, explained))
+    sources = [in_tongue(session, deed, tongue) for deed in explained.deeds if _is_sayable(deed)]
+    if explained.ip_lines:
+        sources.append(TONGUES[tongue](Recipe([], ["sh", "-c", " && ".join(explained.ip_lines)])))
+    return "\n".join(sources)
+
+
+def text(session: Session, explained: Explained) -> str:
     """Calls, what changes, what does not, the manual, and the same in shell."""
+    deeds = explained.deeds
     if not deeds:
         return "looks only: no call that changes anything"
     lines = [_line(call, by) for deed in deeds for call, by in calls(deed)]
@@ -50,19 +112,24 @@ def text(session: Session, deeds: list[Deed]) -> str:
         lines += [f"changes: {said}" for said in consequences.changed(deed)]
         lines += [f"does not change: {said}" for said in consequences.unchanged(deed)]
     lines.append(f"manual: {', '.join(manual(deeds))}")
-    shell = [in_tongue(session, deed, "sh") for deed in deeds if _is_sayable(deed)]
-    lines += [f"in shell: {said}" for source in shell for said in source.splitlines()]
+    lines += [f"in shell: {said}" for said in _in_shell(session, explained)]
     return "\n".join(lines)
 
 
-def data(session: Session, deeds: list[Deed]) -> dict[str, object]:
+def _in_shell(session: Session, explained: Explained) -> list[str]:
+    sources = [in_tongue(session, deed, "sh") for deed in explained.deeds if _is_sayable(deed)]
+    return [said for source in [*sources, *explained.ip_lines] for said in source.splitlines()]
+
+
+def data(session: Session, explained: Explained) -> dict[str, object]:
     """The same for `--json`."""
+    deeds = explained.deeds
     return {
         "calls": [{"call": call, "by": by} for deed in deeds for call, by in calls(deed)],
         "changes": [said for deed in deeds for said in consequences.changed(deed)],
         "does_not_change": [said for deed in deeds for said in consequences.unchanged(deed)],
         "manual": manual(deeds),
-        "shell": "\n".join(in_tongue(session, deed, "sh") for deed in deeds if _is_sayable(deed)) or None,
+        "shell": "\n".join(_in_shell(session, explained)) or None,
     }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nsh.session.story import Story
     from nsh.tongues.acts import Where
 
+_CALLS = ("mount", "umount2", "pivot_root", "sethostname", "setdomainname", "setresuid", "setresgid", "write")
 _HOLDER = ["sleep", "infinity"]
 _SIGNS = {"r": "<", "w": ">", "a": ">>", "dup": ">&"}
 
@@ -107,8 +108,10 @@ class Retelling:
 
     def _do(self, entry: Entry) -> None:
         recipe = Recipe(entry.ops, [])
-        if recipe.ops and all(op.name in ("chdir", "umask") for op in recipe.ops):
+        if any(op.name in ("chdir", "umask") for op in recipe.ops):
             raise NshError("it is of the process that one sits in")
+        if any(op.name not in _CALLS for op in recipe.ops):
+            raise NshError("only nsh has this command")
         self.acts.append(Act("do", entry.said, self._where(entry.seat), recipe=recipe))
 
     def _run(self, entry: Entry) -> None:

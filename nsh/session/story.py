@@ -21,8 +21,9 @@ ENTRIES_KEPT = 5000
 NETWORK = frozenset(("veth", "bridge", "link", "addr", "route", "macvlan", "ipvlan", "vlan", "vxlan", "dummy"))
 """First words of commands that ip(8) can do as well."""
 
-ONLY_OURS = frozenset(("nat", "forward", "dns", "netem", "lab", "tun", "tap", "wireguard", "pin", "unpin", "ipc"))
-"""First words of commands that change something and are not said in other tongues."""
+_ONLY_OURS = frozenset(("nat", "forward", "dns", "netem", "lab", "pin", "unpin", "ipc", "env", "user keys"))
+_SIGNALS = frozenset(("pid signal", "pid freeze", "pid thaw"))
+"""Commands that change something and are not said in other tongues: by their first words."""
 
 _ONLY_LOOK = ("ls", "list", "show")
 
@@ -139,7 +140,8 @@ class Story:
     def command(self, session: Session, words: tuple[str, ...], arguments: dict[str, Any]) -> None:
         """A command has run: it is told by its words if it is about the network, or one that only nsh has."""
         is_network = words[0] in NETWORK
-        if not (is_network or words[0] in ONLY_OURS) or words[-1] in _ONLY_LOOK:
+        is_ours = bool({words[0], " ".join(words[:2])} & (_ONLY_OURS | _SIGNALS))
+        if not (is_network or is_ours) or words[-1] in _ONLY_LOOK:
             return
         entry = self._add(Entry("network" if is_network else "unsaid", session.seat, " ".join(words)))
         entry.words, entry.arguments = words, arguments

@@ -50,7 +50,7 @@ _END = """\
 
 def write(recipe: Recipe) -> str:
     """A program of its own."""
-    needs_files = recipe.wants_maps or bool(recipe.offsets)
+    needs_files = recipe.wants_maps or bool(recipe.offsets) or any(op.name == "write" for op in recipe.ops)
     child = [*(line for op in recipe.ops for line in step(op)), *_executed(recipe.argv)]
     parts = [_HEAD, _WRITE if needs_files else ""]
     if not (recipe.all_flags or recipe.joins):
@@ -156,6 +156,8 @@ def step(op: Op) -> list[str]:
         return [f"TRY({op.name}({words[0]}, {len(str(op.arguments[0]).encode())}));"]
     if op.name in ("setresuid", "setresgid"):
         return [f"TRY({op.name}({words[0]}, {words[0]}, {words[0]}));"]
+    if op.name == "write":
+        return [f"write_file({words[0]}, {words[1]});"]
     if op.name == "umount2":
         return [f"TRY(umount2({words[0]}, {'MNT_DETACH' if op.arguments[1] == 2 else words[1]}));"]
     if op.name == "pivot_root":

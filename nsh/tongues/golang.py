@@ -122,6 +122,7 @@ def step(op: Op) -> list[str]:
         "umount2": "syscall.Unmount({}, {})",
         "pivot_root": "syscall.PivotRoot({}, {})",
         "chdir": "os.Chdir({})",
+        "write": "os.WriteFile({}, []byte({}), 0)",
     }
     return [calls[op.name].format(*words)] if op.name in calls else []
 

@@ -117,6 +117,8 @@ def step(op: Op) -> list[str]:
         return [f'call("{op.name}", {words[0]!r}, {len(str(words[0]).encode())})']
     if op.name in ("setresuid", "setresgid"):
         return [f"os.{op.name}({words[0]}, {words[0]}, {words[0]})"]
+    if op.name == "write":
+        return [f"write({words[0]!r}, {words[1]!r})"]
     if op.name == "umount2":
         return [f'call("umount2", {words[0]!r}, {words[1]!r})']
     if op.name == "pivot_root":

@@ -120,6 +120,8 @@ def _step(op: Op) -> list[str]:
         return [shlex.join(["hostname", *words])]
     if op.name == "setdomainname":
         return [shlex.join(["domainname", *words])]
+    if op.name == "write":
+        return [f"printf %s {shlex.quote(words[1].rstrip())} > {shlex.quote(words[0])}"]
     if op.name == "umount2":
         return [shlex.join(["umount", *(["--lazy"] if op.arguments[1] == 2 else []), words[0]])]
     if op.name == "pivot_root":

@@ -96,6 +96,8 @@ def test_changes_of_the_network_are_told_as_messages(nsh: Program) -> None:
     assert "RTM_SETLINK(box:lo, up)  [nsh]" in out
     assert "RTM_NEWADDR(box:lo, 10.9.9.9/8)  [nsh]" in out
     assert "rtnetlink(7)" in out
+    assert "changes: the addresses of a net namespace" in out
+    assert re.search(r"in shell: nsenter --target \d+ --user --preserve-credentials --net ip link set lo up", out)
 
 
 @pytest.mark.parametrize(

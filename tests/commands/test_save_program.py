@@ -23,6 +23,8 @@ SESSIONS = {
         on web uts hostname web2
         on web uts domainname example.org
         web sh -c 'hostname; domainname; cat /proc/self/uid_map'
+        on web limits uts 7
+        web cat /proc/sys/user/max_uts_namespaces
         enter web
         hostname
         sh -c 'echo $$ > /dev/null; readlink /proc/self/ns/uts'
