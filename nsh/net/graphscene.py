@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from nsh.net.graph import End
-from nsh.net.graphfold import alike, state_of, worth_showing
+from nsh.net.graphfold import MOST_ALIKE, alike, state_of, worth_showing
 from nsh.printable import printable
 
 TYPE_CHECKING = False
@@ -198,10 +198,12 @@ class _Composer:
         found: list[tuple[str, list[Link]]],
     ) -> None:
         """The rows of the devices below one, and below those."""
-        together: dict[object, list[Link]] = {}
+        together: dict[tuple[object, ...], list[Link]] = {}
         for link in below.get(index, []):
             together.setdefault(self._together(space, link), []).append(link)
-        rows = list(together.values())
+        rows: list[list[Link]] = []
+        for key, links in together.items():
+            rows += [links] if key[0] == "box" or len(links) > MOST_ALIKE else [[link] for link in links]
         for links in rows:
             is_last = links is rows[-1]
             found.append(("" if index is None else stem + ("└ " if is_last else "├ "), links))
@@ -218,10 +220,14 @@ class _Composer:
                 return self._group_of.get(far.space.inode)
         return None
 
-    def _together(self, space: Space, link: Link) -> object:
-        """What devices have in common that stand in one row: the box of many that they lead to."""
+    def _together(self, space: Space, link: Link) -> tuple[object, ...]:
+        """What devices have in common that may stand in one row: the box of many they lead to, or nothing drawn."""
         number = self._far_group(space, link)
-        return ("box", number) if number is not None and len(self._groups[number]) > 1 else link.index
+        if number is not None and len(self._groups[number]) > 1:
+            return ("box", number)
+        if self._stub(End(space, link)) and not worth_showing(space, link):
+            return ("elsewhere", *state_of(link))
+        return ("alone", link.index)
 
     def _add_rows(self, box: Box, branch: str, ends: Sequence[End], boxes: int = 1) -> None:
         """The row of one device, or of several alike, and one more for each further address."""
@@ -235,7 +241,7 @@ class _Composer:
         for end in ends:
             self._row_of[end] = (box, len(box.rows))
         details = [*self._addresses(ends)]
-        what = [word for word in (self._kind(ends[0]), details[0] if details else "", self._stub(ends[0])) if word]
+        what = [word for word in (self._kind(ends[0]), details[0] if details else "", self._stub(*ends)) if word]
         box.rows.append(Row(printable(name), state, style, printable("  ".join(what))))
         box.rows += [Row("", "", "dim", detail) for detail in details[1:]]
 
@@ -253,14 +259,14 @@ class _Composer:
         kind = end.link.kind
         return "" if kind in (None, "veth") else str(kind)
 
-    def _stub(self, end: End) -> str:
+    def _stub(self, end: End, *others: End) -> str:
         """Where a wire leads that is not drawn."""
         for wire in self._wires.get(end, []):
             far = wire.other if wire.one == end else wire.one
             if far is None:
                 return "→ not seen"
             if far.space.inode not in self._group_of:
-                return f"→ {far}"
+                return "→ not drawn" if others else f"→ {far}"
         return ""
 
     # Lines.

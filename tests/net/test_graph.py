@@ -86,6 +86,15 @@ def test_one_that_differs_is_not_folded_away() -> None:
     assert [box.name for box in boxes] == ["s1", "h[1..2] h[4..20]", "h3"]
 
 
+def test_ports_that_lead_to_what_is_not_drawn_are_one_row() -> None:
+    """A switch alone, of forty hosts: its bridge and one row; of six, a row for each."""
+    for hosts, rows in ((40, 2), (6, 7)):
+        graph = star(hosts).graph()
+        (box,) = scene(Graph(graph.spaces[:1], graph.wires)).boxes
+        assert len(box.rows) == rows
+        assert box.rows[1].detail == ("→ not drawn" if hosts == 40 else "→ h1:eth0")
+
+
 def test_a_thousand_addresses_are_counted() -> None:
     """The first eight, and how many more there are."""
     net = Net()
