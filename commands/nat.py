@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
-@command("nat add <ref:ref> <word:choice(via)> <device:endpoint>", man=("nft(8)",), category="network", shows=False)
-def nat_add(session: Session, ref: str, word: str, device: Endpoint) -> Result:
+@command("nat add <ref:ref> <via:choice(via)> <device:endpoint>", man=("nft(8)",), category="network", shows=False)
+def nat_add(session: Session, ref: str, via: str, device: Endpoint) -> Result:
     """Masquerade: what a place sends leaves by a device with that device's address.
 
     The rule is made by nftables, where DEVICE is: in the place that routes. It
@@ -28,8 +28,8 @@ def nat_add(session: Session, ref: str, word: str, device: Endpoint) -> Result:
     return Quiet(natting.add(session, ref, device))
 
 
-@command("nat rm <ref:ref> <word:choice(via)> <device:endpoint>", man=("nft(8)",), category="network", shows=False)
-def nat_rm(session: Session, ref: str, word: str, device: Endpoint) -> Result:
+@command("nat rm <ref:ref> <via:choice(via)> <device:endpoint>", man=("nft(8)",), category="network", shows=False)
+def nat_rm(session: Session, ref: str, via: str, device: Endpoint) -> Result:
     """Take back what `nat add` made.
 
     nsh> nat rm netns1 via router:up0

@@ -36,8 +36,10 @@ class Slot:
 
     @property
     def usage(self) -> str:
-        """The slot as help shows it: `NAME`, `[NAME]`, `NAME...`."""
-        shown = self.name.upper().replace("_", "-") + ("..." if self.repeat else "")
+        """The slot as help shows it: `NAME`, `[NAME]`, `NAME...`; a word without a choice as it is."""
+        is_word = self.type.startswith("choice(") and "," not in self.type
+        name = self.type[7:-1] if is_word else self.name.upper().replace("_", "-")
+        shown = name + ("..." if self.repeat else "")
         return f"[{shown}]" if self.optional else shown
 
 
