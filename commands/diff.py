@@ -11,6 +11,8 @@ from nsh.words import Reference, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nsh.session.moments import Moment
     from nsh.session.session import Session
 
@@ -23,10 +25,12 @@ class MomentName(Reference):
 
     __slots__ = ()
 
-    def complete(self, session: Session, prefix: str) -> list[tuple[str, str]]:
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> list[tuple[str, str]]:
         """The snapshots, and whatever is a reference."""
         taken = [(name, f"snapshot of {one.ref}") for name, one in moments.snapshots(session).items()]
-        return [choice for choice in taken if choice[0].startswith(prefix)] + super().complete(session, prefix)
+        return [choice for choice in taken if choice[0].startswith(prefix)] + super().complete_after(
+            session, before, prefix
+        )
 
 
 define(MomentName("moment", "name"))

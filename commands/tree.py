@@ -11,7 +11,7 @@ from nsh.words import Reference, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nsh.session.kinship import Node
     from nsh.session.session import Session
@@ -25,10 +25,12 @@ class Branch(Reference):
 
     __slots__ = ()
 
-    def complete(self, session: Session, prefix: str) -> list[tuple[str, str]]:
+    def complete_after(self, session: Session, before: Sequence[str], prefix: str) -> list[tuple[str, str]]:
         """The two types, and whatever is a reference."""
         types = [("user", "user namespaces and what they own"), ("pid", "pid namespaces and their processes")]
-        return [choice for choice in types if choice[0].startswith(prefix)] + super().complete(session, prefix)
+        return [choice for choice in types if choice[0].startswith(prefix)] + super().complete_after(
+            session, before, prefix
+        )
 
 
 define(Branch("branch", "name"))
