@@ -109,7 +109,8 @@ def text(session: Session, explained: Explained) -> str:
         return "looks only: no call that changes anything"
     lines = [_line(call, by) for deed in deeds for call, by in calls(deed)]
     for deed in deeds:
-        lines += [f"changes: {said}" for said in consequences.changed(deed)]
+        changes = [f"changes: {said}" for said in consequences.changed(deed)]
+        lines += [said for said in changes if said not in lines]
         lines += [f"does not change: {said}" for said in consequences.unchanged(deed)]
     lines.append(f"manual: {', '.join(manual(deeds))}")
     lines += [f"in shell: {said}" for said in _in_shell(session, explained)]
