@@ -8,6 +8,7 @@ A place of this session, or a pinned net namespace, is known by its name, to
 from __future__ import annotations
 
 import _socket
+import errno
 
 from nsh.errors import BadWord, Refused, SessionError
 from nsh.net import state
@@ -144,14 +145,20 @@ def _by_resolver(session: Session, name: str) -> list[tuple[int, str]]:
     lines = [line.split() for line in answer.out.splitlines()]
     found = dict.fromkeys(pair for words in lines if words for pair in _as_address(words[0]))
     if not found:
-        from nsh.spelling import did_you_mean
-
-        nearly = did_you_mean(name, [place.name for place in session.places.values() if "net" in place.types])
-        hint = (
-            nearly or "neither a place, nor in /etc/hosts, nor does a name server here know it; an address always does"
-        )
-        raise SessionError(f"{excerpt(name)}: no such host", hint)
+        raise SessionError(f"{excerpt(name)}: no such host", _why_unknown(session, name))
     return list(found)
+
+
+def _why_unknown(session: Session, name: str) -> str:
+    from nsh import hints
+    from nsh.spelling import did_you_mean
+
+    nearly = did_you_mean(name, [place.name for place in session.places.values() if "net" in place.types])
+    if nearly:
+        return nearly
+    is_moved = session.seat.ns.get("net") != session.host.ns.get("net")
+    resolver = hints.explain("getaddrinfo", name, errno.EAGAIN, session.where(("net",))) if is_moved else None
+    return resolver or "neither a place, nor in /etc/hosts, nor does a name server here know it; an address always does"
 
 
 def _choose(net: Net, name: str, candidates: list[tuple[int, str]], some: bool) -> Host:

@@ -47,7 +47,8 @@ TYPED = [
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("path", "said_of_it"), [("/nonexistent", "`mkdir -p /nonexistent` first"), ("/etc/debian_version", "is no directory")]
+    ("path", "said_of_it"),
+    [("/nonexistent", "`mkdir -p /nonexistent` first"), ("/etc/debian_version", "is no directory")],
 )
 def test_a_root_that_is_not_there_is_named(path: str, said_of_it: str, nsh: Program) -> None:
     """`--root` of nothing, and of a file."""
@@ -72,6 +73,16 @@ def test_a_mount_namespace_cannot_be_pinned_inside_itself(number: str, nsh: Prog
     """EINVAL: it would keep itself alive."""
     done = nsh("--sandbox", "-c", "pin /proc/self/ns/mnt x")
     assert "Invalid argument" in done.err
+    said(number, hint_in(done.err))
+
+
+@row("24c")
+def test_a_resolver_on_the_lo_of_the_machine_is_named(number: str, nsh: Program, tmp_path: Path) -> None:
+    """A name that is not found, where /etc/resolv.conf is a stub's."""
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.53\n")
+    cover = f"on n mount --bind {tmp_path}/resolv.conf /etc/resolv.conf"
+    done = nsh("-c", f"new user,net,mnt n; {cover}; on n ping -c 1 host.invalid")
+    assert "host.invalid: no such host" in done.err
     said(number, hint_in(done.err))
 
 
