@@ -170,6 +170,7 @@ class _Teller:
         self.keys = keys
         self.names = describe.names(session)
         self.ours = ours.Ours(session)
+        self.inits: dict[tuple[str, int | None], int | None] = {}
         self.doubts = doubts.Doubts(world, self.place_of_mount)
 
     def reasons(self, key: Key) -> Iterable[Reason]:
@@ -195,9 +196,25 @@ class _Teller:
     def _member(self, key: Key, pid: int) -> Reason:
         known = self.ours.process(pid)
         text = f"pid {pid}  {known.text if known else proc.command_of(pid)}"
+        if known is None and (init := self._init_above(pid)) is not None:
+            return Reason(key, "member", text, None, pid=pid, after=f"goes with pid {init}, its init")
         release = known.release if known else _kill(pid)
         after = known.after if known else "stays"  # a thread of the kernel
         return Reason(key, "member", text, release, pid=pid, after=None if release else after)
+
+    def _init_above(self, pid: int) -> int | None:
+        """The init of a process's pid namespace, where that was asked about: when it ends, all others there do.
+
+        Not one that is a part of nsh: `rm` refuses while programs live in a place.
+        """
+        key = "pid", proc.namespace(pid, "pid")
+        if key not in self.keys:
+            return None
+        if key not in self.inits:
+            members = self.world.scan.members("pid", key[1] or 0)
+            self.inits[key] = next((member for member in members if _is_init(member)), None)
+        init = self.inits[key]
+        return init if init != pid and init is not None and self.ours.process(init) is None else None
 
     def _of(self, key: Key, hold: Hold) -> Reason:
         """One of the things beside members."""
@@ -284,6 +301,13 @@ def _kill(pid: int) -> str | None:
     if fields.get("Kthread") == "1" or fields.get("PPid") == _KTHREADD:
         return None
     return f"kill -KILL {pid}" if is_init else f"kill {pid}"
+
+
+def _is_init(pid: int) -> bool:
+    try:
+        return proc.pids_of(pid)[-1] == 1
+    except (OSError, KeyError, IndexError):
+        return False  # gone meanwhile
 
 
 def _parent(pid: int) -> int:

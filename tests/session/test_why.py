@@ -226,6 +226,30 @@ def test_what_belongs_together_goes_together(nsh: Program) -> None:
         assert sum("(goes with it)" in line for line in lines) == 2
 
 
+def test_an_init_takes_the_others_along(nsh: Program) -> None:
+    """Of a pid namespace only the init need be killed: all others end with it, in every namespace they are in."""
+    argv = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+    process = subprocess.Popen(
+        [*argv, "sh", "-c", "sleep 1000 & echo up; wait"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+            (init,) = map(int, file.read().split())
+        with Talk(nsh) as talk:
+            answer = json.loads(talk.say(f"why pid,user {init} --json").out)
+            text = talk.say(f"why pid {init}").out
+        others = {pin["pid"]: pin["release"] for pin in answer["pins"] if pin["how"] == "member"}
+        assert others.pop(init) == f"kill -KILL {init}"
+        assert others.pop(process.pid) == f"kill {process.pid}"
+        assert list(others.values()) == [None]
+        assert f"(goes with pid {init}, its init)" in text
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_the_initial_namespaces_need_nobody(nsh: Program) -> None:
     """Nobody is told to kill what is in them: they last as long as the machine."""
     number = os.stat("/proc/self/ns/time").st_ino
