@@ -142,6 +142,17 @@ def _unmount_invalid(shown: str, where: Where) -> str | None:
     )
 
 
+def no_proc() -> tuple[str, str]:
+    """Why nsh cannot start without the right /proc, and what to do: none is mounted, or that of others."""
+    if not os.path.exists(f"{probes.PROC}/version"):
+        return "/proc is not mounted here, and nsh lives by it", "mount it first: `mount -t proc proc /proc` (proc(5))"
+    message = "/proc does not show this process: it belongs to another pid namespace"
+    return (
+        message,
+        "mount a fresh one first: `mount -t proc proc /proc`, in a mount namespace of your own (pid_namespaces(7))",
+    )
+
+
 def users_of(path: str) -> list[int]:
     """Processes whose mount namespace has something mounted at a path: the lowest of each that can be read."""
     found: dict[str, int] = {}

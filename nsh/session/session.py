@@ -88,10 +88,9 @@ class Session:
     def start(self) -> None:
         """Make ready; the helper of host is waited for when it is first wanted. Raises SessionError."""
         if not proc.shows_us():
-            raise SessionError(
-                "/proc does not show this process: it belongs to another pid namespace",
-                "mount a fresh one first: `mount -t proc proc /proc`, in a mount namespace of your own",
-            )
+            from nsh.hints.mounts import no_proc
+
+            raise SessionError(*no_proc())
         self.proc_fd = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
         self.null_fd = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self.zygote.pidfd = os.pidfd_open(self._zygote_handle.pid)

@@ -131,6 +131,23 @@ def test_in_a_chroot_it_says_so(nsh: Program) -> None:
     assert "chroot" in str(rows["user namespaces"]["fix"])
 
 
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("mount --rbind / /mnt && mount -t tmpfs none /mnt/proc && chroot /mnt $0 doctor", "/proc is not mounted here"),
+        ("unshare --pid --fork $0 doctor", "/proc does not show this process"),
+    ],
+)
+def test_without_the_right_proc_nothing_can_be_looked_at(script: str, said: str, nsh: Program) -> None:
+    """Not even by doctor: nsh says which of the two it is, and what to mount."""
+    argv = ["unshare", "--mount", "sh", "-c", script, NSH]
+    done = subprocess.run(argv, env=nsh.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nsh: {said}")
+    assert "`mount -t proc proc /proc`" in done.stderr
+
+
 def test_few_open_files_are_told(nsh: Program) -> None:
     """With the limit, and how to raise it."""
     _status, rows = looked(nsh, "sh", "-c", "ulimit -n 200; exec $0 doctor --json")
