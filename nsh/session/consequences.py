@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from nsh import nstypes
-from nsh.ops import Clone, Op, SetNs, Unshare
+from nsh.ops import Clone, Give, Op, SetNs, Unshare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def changed(deed: Deed) -> list[str]:
     lines = []
     if made and program:
         lines.append(f"{program} runs in {_new(made)}; you wait for it, and they end with it")
+    elif made and any(isinstance(op, Give) for op in deed.ops):
+        lines.append(f"{_new(made)} for each name, kept by open files alone; you stay where you are")
     elif made and deed.is_holder:
         lines.append(f"a process in {_new(made)}; you stay where you are")
     elif made or later:
@@ -80,6 +82,8 @@ def kinds(deed: Deed) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]
     for op in deed.ops:
         if isinstance(op, Clone):
             forks = bool(unshared)
+            made |= int(op.arguments[0] or 0)
+        elif isinstance(op, Give):
             made |= int(op.arguments[0] or 0)
         elif isinstance(op, Unshare):
             unshared |= int(op.arguments[0] or 0)

@@ -112,7 +112,8 @@ def text(session: Session, explained: Explained) -> str:
         changes = [f"changes: {said}" for said in consequences.changed(deed)]
         lines += [said for said in changes if said not in lines]
         lines += [f"does not change: {said}" for said in consequences.unchanged(deed)]
-    lines.append(f"manual: {', '.join(manual(deeds))}")
+    if pages := manual(deeds):
+        lines.append(f"manual: {', '.join(pages)}")
     lines += [f"in shell: {said}" for said in _in_shell(session, explained)]
     return "\n".join(lines)
 
@@ -140,13 +141,13 @@ def calls(deed: Deed) -> list[tuple[str, str]]:
     by = deed.by
     inner = deed.programs[0].argv[0] if deed.programs else "the new process"
     if deed.programs:
-        found.append((str(Clone(deed.flags)), by))
+        found += [(str(Clone(deed.flags)), by)] * len(deed.programs)
         by = inner
     for op in deed.ops:
         if isinstance(op, Op) and op.name == "gate":
             found += [(f'write(/proc/PID/{file}, "{_shown_map(file, text)}")', deed.by) for file, text in _maps(deed)]
         elif isinstance(op, Op):
-            found += [(str(one), by) for one in op.calls()]
+            found.append((str(op), by))
             by = inner if isinstance(op, Clone) else by
         else:
             found.append((op, by))
@@ -195,10 +196,17 @@ def _is_sayable(deed: Deed) -> bool:
 
 def in_tongue(session: Session, deed: Deed, tongue: str) -> str:
     """A program that does it without nsh."""
+    from nsh.session.retelling import words_of
     from nsh.tongues import TONGUES
     from nsh.tongues.recipe import Recipe
 
-    argv = deed.programs[0].argv if deed.programs else ["sleep", "infinity"] if deed.is_holder else ["bash"]
+    argv = (
+        words_of(deed.programs, background=False)
+        if deed.programs
+        else ["sleep", "infinity"]
+        if deed.is_holder
+        else ["bash"]
+    )
     recipe = Recipe(
         deed.ops,
         argv,

@@ -143,7 +143,7 @@ class Rehearsal(Session):
     ) -> Born:
         """Note a plan; the rehearsal is over, for what it would make is not there."""
         del fds
-        self.deeds.append(Deed(self.seat.peer.title, plan, types=where.types, maps=maps, is_holder=role == "holder"))
+        self.deeds.append(Deed(self.seat.peer.title, plan, types=where.types, maps=maps, is_holder=role != "helper"))
         raise Rehearsed
 
     def settle(self) -> None:
@@ -186,7 +186,7 @@ class Rehearsal(Session):
         if mode == "r":
             raise SessionError("reading a file for a program cannot be rehearsed")
         self.deeds.append(Deed(self.seat.peer.title, [f'open("{path}", {"O_APPEND" if mode == "a" else "O_TRUNC"})']))
-        raise Rehearsed
+        return os.dup(self.null_fd)
 
     def note(self, shown: str) -> None:
         """A message that would be sent by nsh itself."""

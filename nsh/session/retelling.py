@@ -116,10 +116,12 @@ class Retelling:
 
     def _run(self, entry: Entry) -> None:
         where = self._joined(entry) if entry.name else self._where(entry.seat)
-        self.acts.append(Act("run", entry.said, where, words=list(_words(entry.programs, entry.background))))
+        self.acts.append(
+            Act("run", entry.said, where, words=list(words_of(entry.programs, background=entry.background)))
+        )
 
     def _program(self, entry: Entry) -> None:
-        recipe = _recipe(entry, _words(entry.programs, False))
+        recipe = _recipe(entry, words_of(entry.programs, background=False))
         recipe.flags |= entry.flags
         self.acts.append(Act("run", entry.said, self._where(entry.seat), recipe=recipe))
 
@@ -157,7 +159,7 @@ def _made(where: Where, recipe: Recipe, variable: str) -> Where:
     return {**where, **dict.fromkeys(nstypes.names_of(recipe.all_flags), variable)}
 
 
-def _words(programs: list[Program], background: bool) -> list[str]:
+def words_of(programs: list[Program], *, background: bool) -> list[str]:
     """One program's words; of anything more, a line for sh."""
     if len(programs) == 1 and not programs[0].redirects and not background:
         return programs[0].argv

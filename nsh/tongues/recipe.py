@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from nsh import nstypes
-from nsh.ops import Clone, Gate, Offsets, Op, SetNs, Unshare
+from nsh.ops import Clone, Gate, Give, Offsets, Op, SetNs, Unshare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Recipe:
             more = int(op.arguments[0] or 0)
             self.forks = self.forks or (bool(self.unshared or self.joins) and not more)
             self.flags |= more
-        elif isinstance(op, Unshare):
+        elif isinstance(op, Unshare) or isinstance(op, Give):
             self.unshared |= int(op.arguments[0] or 0)
         elif isinstance(op, SetNs):
             self.joins.append((targets.get(op.what, op.what), int(op.arguments[1] or 0)))
