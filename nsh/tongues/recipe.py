@@ -56,7 +56,7 @@ class Recipe:
             more = int(op.arguments[0] or 0)
             self.forks = self.forks or (bool(self.unshared or self.joins) and not more)
             self.flags |= more
-        elif isinstance(op, Unshare) or isinstance(op, Give):
+        elif isinstance(op, Unshare | Give):
             self.unshared |= int(op.arguments[0] or 0)
         elif isinstance(op, SetNs):
             self.joins.append((targets.get(op.what, op.what), int(op.arguments[1] or 0)))
