@@ -167,6 +167,7 @@ def _mount(ask: Question) -> Verdict:
     kind = OF_NAMESPACE.get(fstype)
     shows = ask.over(kind, "CAP_SYS_ADMIN", what=f"{ask.namespace(kind)}, which it shows") if kind else own
     if not shows.can:
+        shows.hint = f"`new user,mnt,{kind}` makes a place where you may" if kind else None
         return shows
     if fstype in ("proc", "sysfs"):  # what masks the old one counts only if it is locked, which nobody can see
         reply = ask.session.seat.peer.request("detached", fstype)
