@@ -32,7 +32,11 @@ def link_message(
     flags = (UP if up else 0) | (LOOPBACK if kind == "loopback" else 0)
     oper = OPER_DOWN if not up else OPER_UP if carrier else OPER_LOWER_DOWN
     body = struct.pack("=BxHiII", 0, 1, index, flags, 0) + attribute(3, name) + attribute(4, 1500)
-    body += attribute(1, bytes((2, 0, 0, 0, 0, index & 0xFF))) + attribute(16, bytes([oper])) + attribute(33, bytes([carrier]))
+    body += (
+        attribute(1, bytes((2, 0, 0, 0, 0, index & 0xFF)))
+        + attribute(16, bytes([oper]))
+        + attribute(33, bytes([carrier]))
+    )
     if kind not in ("loopback", "hardware"):
         body += attribute(18, attribute(1, kind))
     for number, value in ((5, link), (37, netns), (10, master)):
