@@ -161,6 +161,35 @@ def test_where_one_may_enter_is_where_one_can(kind: str, nsh: Program) -> None:
             assert found["can"] == (number == 0), (name, found["why"], os.strerror(number))
 
 
+def test_a_mask_on_proc_counts_only_where_it_is_locked(nsh: Program) -> None:
+    """Whoever mounted it may mount a fresh proc; in a user namespace below nobody may, and what covers it is named."""
+    lines = [
+        "unshare --fork user,mnt,pid --map root",
+        "mount --bind /dev/null /proc/version",
+        "can . mount proc",
+        "mnt add proc /mnt",
+        "echo $?",
+        "mnt rm /mnt",
+        "new user,mnt,pid c --no-proc > /dev/null",
+        "can c mount proc",
+        "on c mnt add proc /mnt",
+        "echo $?",
+    ]
+    done = nsh("-k", stdin="\n".join(lines) + "\n")
+    yes, zero, no, one = done.out.splitlines()
+    assert (yes.partition(":")[0], zero) == ("yes", "0")
+    assert (no, one) == ("no: the proc here is partly covered (/proc/version): mount too revealing", "1")
+
+
+def test_a_limit_that_is_reached_is_a_no(nsh: Program) -> None:
+    """Found out by making one, in a process that ends at once; the hint is that of the refusal."""
+    done = nsh("-k", stdin="new user u -q\non u limits uts 0\ncan u unshare uts\ncan u unshare ipc\n")
+    no, *hints, yes = done.out.splitlines()
+    assert no == "no: unshare(CLONE_NEWUTS): No space left on device"
+    assert "/proc/sys/user/max_uts_namespaces is 0 here" in hints[0]
+    assert yes.startswith("yes: ")
+
+
 @pytest.mark.root
 def test_what_the_guard_keeps_is_told_beside_the_yes(nsh: Program) -> None:
     """The kernel would let root; nsh's own commands leave alone what nsh did not make."""
