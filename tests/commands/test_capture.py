@@ -12,15 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.pair import PAIR
 from tests.commands.refusals import refused
 from tests.program import Program, Shell
 
 pytestmark = pytest.mark.real
 
-PAIR = (
-    "new user,net a -q\nenter a\nnew net b -q\nveth add v0 b:v1\naddr add v0 10.1.1.1/24\naddr add b:v1 10.1.1.2/24\n"
-    "link up v0 b:v1\n"
-)
 PING = "!ping -q -i 0.05 10.1.1.2 > /dev/null &\n"
 ECHO = {"echo request", "echo reply"}
 

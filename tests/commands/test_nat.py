@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nsh.net.attributes import attribute
 from nsh.net.masquerade import read_rule
+from tests.commands.pair import neighbours, working
 from tests.commands.refusals import refused
 from tests.program import Program
 
@@ -21,7 +22,12 @@ LAB = (
     "veth add client:c0 r0\nveth add server:s0 up0\n"
     "addr add client:c0 10.1.1.2/24\naddr add r0 10.1.1.1/24\n"
     "addr add up0 192.0.2.1/24\naddr add server:s0 192.0.2.9/24\n"
-    "link up client:c0 r0 server:s0 up0\n"
+    + neighbours("client", "c0", 1, ("10.1.1.1", 2))
+    + neighbours("router", "r0", 2, ("10.1.1.2", 1))
+    + neighbours("router", "up0", 3, ("192.0.2.9", 4))
+    + neighbours("server", "s0", 4, ("192.0.2.1", 3))
+    + "link up client:c0 r0 server:s0 up0\n"
+    + "".join(working(*end) for end in (("client", "c0"), ("router", "r0"), ("router", "up0"), ("server", "s0")))
 )
 WAY = "forward on\nroute add client default via 10.1.1.1\n"
 ASK = "client ping -c1 -q -W 0.1 192.0.2.9\n"

@@ -10,16 +10,13 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.commands.pair import PAIR
 from tests.commands.refusals import refused
 from tests.program import Program, Shell
 
 pytestmark = pytest.mark.real
 
 BOX = "new user,net box -q\nenter box\nlink up lo\n"
-PAIR = (
-    "new user,net a -q\nenter a\nnew net b -q\nveth add v0 b:v1\naddr add v0 10.1.1.1/24\naddr add b:v1 10.1.1.2/24\n"
-    "link up v0 b:v1 lo\n"
-)
 NUMBERS = re.compile(r"\d+\.\d+|\d+ms|\b\d+ ms")
 
 
@@ -34,7 +31,7 @@ def test_the_lines_are_those_of_the_program(line: str, nsh: Program) -> None:
 
 def test_a_place_is_pinged_by_its_name(nsh: Program) -> None:
     """By the address that there is a route to; and from a place by what follows its name."""
-    done = nsh("-c", f"{PAIR}ping -c1 b\nb ping -c1 a\nleave\non a ping -c1 -q 10.1.1.2")
+    done = nsh("-c", f"{PAIR}link up lo\nping -c1 b\nb ping -c1 a\nleave\non a ping -c1 -q 10.1.1.2")
     assert "64 bytes from b (10.1.1.2): icmp_seq=1 ttl=64 time=" in done.out
     assert "64 bytes from a (10.1.1.1): icmp_seq=1 ttl=64 time=" in done.out
     assert done.out.count("1 received, 0% packet loss") == 3
