@@ -172,7 +172,8 @@ def _mount(ask: Question) -> Verdict:
     if fstype in ("proc", "sysfs"):  # what masks the old one counts only if it is locked, which nobody can see
         reply = ask.session.seat.peer.request("detached", fstype)
         if reply.errno:
-            masked = [words[4] for words in probes.mounts_of(ask.pid) if words[4].startswith(("/proc/", "/sys/"))]
+            below = "/proc/" if fstype == "proc" else "/sys/"
+            masked = [words[4] for words in probes.mounts_of(ask.pid) if words[4].startswith(below)]
             return Verdict(False, f"the {fstype} here is partly covered ({', '.join(masked[:3])}): mount too revealing")
         os.close(reply.fd("detached"))
     return found
