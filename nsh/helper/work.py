@@ -9,7 +9,7 @@ import time
 
 from nsh.helper import channel, wire
 from nsh.helper.steps import keep_quiet, perform, write_at
-from nsh.kernel import mount, sched
+from nsh.kernel import mount, resources, sched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def give_namespaces(
     Those of many travel in one message. Its sender waits until few are on
     their way: a user may have as many as he may have open (unix(7), ETOOMANYREFS).
     """
+    resources.allow_many_files()
     names = [f"self/ns/{link}" for link in links.split(",")]
     each = len(names) + routing
     room = born.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
