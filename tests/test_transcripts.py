@@ -22,7 +22,8 @@ from nsh.transcript.frontmatter import is_transcript
 from nsh.transcript.outcome import Kind, Outcome
 from nsh.transcript.outside import Options, modes, own_mode, play_document
 from nsh.transcript.parse import parse, read_document
-from tests.transcript.mutants import Mutant, block_of, mutants, passes
+from nsh.transcript.pytest_plugin import outcome_of
+from tests.transcript.mutants import Mutant, Replay, block_of, mutants
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "transcripts"
 PAGES = sorted(path for path in FOLDER.rglob("*.md") if is_transcript(path.read_text()))
@@ -65,7 +66,7 @@ def recorded(document: Document) -> Outcome:
     """What the page shows when it is played here."""
     if own_mode() not in modes(document):
         pytest.skip(f"{document.path.name} is not for {own_mode()}")
-    outcome = play_document(document, own_mode(), Options())
+    outcome = outcome_of(document, own_mode())
     if outcome.kind is Kind.SKIPPED:
         pytest.skip(outcome.text)
     assert outcome.kind is Kind.PASSED, outcome.text
@@ -118,7 +119,8 @@ def test_a_wrong_page_fails(path: Path, capsys: pytest.CaptureFixture[str]) -> N
     document = read_document(path)
     outcome = recorded(document)
     made = list(mutants(document, outcome))
-    survivors = [mutant for mutant in made if passes(document, mutant, outcome)]
+    replay = Replay(document, outcome)
+    survivors = [mutant for mutant in made if replay.passes(mutant)]
     rules = Counter(mutant.rule for mutant in survivors)
     with capsys.disabled():
         print(f"\n{path.name}: {len(made)} wrong pages, {len(made) - len(survivors)} noticed", dict(rules))

