@@ -68,11 +68,16 @@ class Op:
         return str(self)
 
 
+_FAMILIES = {2: "AF_INET", 10: "AF_INET6", 16: "AF_NETLINK", 17: "AF_PACKET"}
+_KINDS = {1: "SOCK_STREAM", 2: "SOCK_DGRAM", 3: "SOCK_RAW"}
 _PRINTED: dict[str, Callable[..., str]] = {
     "sethostname": lambda name: f"sethostname({quoted(name)}, {len(name.encode())})",
     "setdomainname": lambda name: f"setdomainname({quoted(name)}, {len(name.encode())})",
     "chdir_if_there": lambda path: f"chdir({quoted(path)})",
     "umount2": lambda path, flags: f"umount2({quoted(path)}, {'MNT_DETACH' if flags == MNT_DETACH else flags})",
+    "socket": lambda family, kind, protocol: (
+        f"socket({_FAMILIES.get(family, family)}, {_KINDS.get(kind, kind)}, {protocol})"
+    ),
     "bind_fd": lambda _index, path: f'mount("/proc/self/fd/N", {quoted(path)}, NULL, MS_BIND, NULL)',
 }
 """How strace prints those whose name or arguments differ here."""
