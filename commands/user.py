@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from nsh.errors import SessionError, UsageError
-from nsh.kernel import proc
+from nsh.kernel import capabilities, proc
 from nsh.registry import command
 from nsh.results import Column, Quiet, Record, Result, Table, Text
 from nsh.session import identity, objects
@@ -90,7 +90,7 @@ def user_caps(session: Session, ref: str = ".") -> Result:
 
 
 def _shown(names: list[str]) -> str:
-    return f"all {len(names)}" if len(names) >= len(identity.CAPABILITIES) else " ".join(names) or "none"
+    return f"all {len(names)}" if len(names) >= len(capabilities.NAMES) else " ".join(names) or "none"
 
 
 @command("user keys ls", man=("keyrings(7)", "user_namespaces(7)"), category="inside")

@@ -9,6 +9,7 @@ import os
 from nsh import nstypes
 from nsh.hints import probes, rights
 from nsh.kernel import nsfs
+from nsh.kernel.capabilities import BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def hidden_process(pid: int, one: Doer) -> str | None:
     fields = probes.status(pid)
     ids = fields.get("Uid", "").split()
     held = int(fields.get("CapPrm", "0"), 16)
-    lacking = [name for name, bit in rights.BITS.items() if held & ~one.bits & 1 << bit]
+    lacking = [name for name, bit in BITS.items() if held & ~one.bits & 1 << bit]
     if any(int(number) != one.uid for number in ids[:3]) and not one.has("CAP_SYS_PTRACE"):
         return (
             f"pid {pid} is uid {ids[0]}'s and you are uid {one.uid}: to look at its namespaces wants the same user,\n"

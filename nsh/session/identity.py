@@ -7,7 +7,7 @@ import os
 
 from nsh import nstypes
 from nsh.errors import NoSuchName, Refused
-from nsh.kernel import nsfs, proc
+from nsh.kernel import proc
 from nsh.session import objects
 from nsh.session.maps import IdMap
 
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 OVERFLOW = 65534
 _NOWHERE = 0xFFFFFFFF  # what the kernel prints for an outer id that the reader's user namespace does not have
-_BY_NUMBER = """
-    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
-    net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin
-    sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override
-    mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore
-"""
-CAPABILITIES = tuple(_BY_NUMBER.split())  # linux/capability.h
 SETS = {
     "inheritable": "CapInh",
     "permitted": "CapPrm",
@@ -33,7 +26,6 @@ SETS = {
     "bounding": "CapBnd",
     "ambient": "CapAmb",
 }
-_MOST_LEVELS = 33  # of user namespaces (user_namespaces(7))
 
 
 def read_map(pid: int, kind: str) -> list[IdMap]:
@@ -82,8 +74,10 @@ def capability_sets(pid: int) -> dict[str, list[str]]:
 
 def names_of(bits: int) -> list[str]:
     """The capabilities of a bit set, in the order of their numbers."""
-    known = [name for number, name in enumerate(CAPABILITIES) if bits >> number & 1]
-    return known + [f"cap_{n}" for n in range(len(CAPABILITIES), bits.bit_length()) if bits >> n & 1]
+    from nsh.kernel.capabilities import NAMES
+
+    known = [name for number, name in enumerate(NAMES) if bits >> number & 1]
+    return known + [f"cap_{n}" for n in range(len(NAMES), bits.bit_length()) if bits >> n & 1]
 
 
 def governed(pid: int) -> tuple[list[str], list[str]]:
@@ -107,19 +101,10 @@ def governed(pid: int) -> tuple[list[str], list[str]]:
 
 def owners_of(fd: int, kind: str) -> list[int]:
     """The user namespaces above a namespace, its owner first, as far up as we may look (ioctl_ns(2))."""
-    found: list[int] = []
-    current, ask = os.dup(fd), (nsfs.parent_of if kind == "user" else nsfs.owner_of)
-    try:
-        while len(found) <= _MOST_LEVELS:
-            above = ask(current)
-            os.close(current)
-            current, ask = above, nsfs.parent_of
-            found.append(os.fstat(current).st_ino)
-    except OSError:
-        pass  # EPERM: the top, or out of our scope
-    finally:
-        os.close(current)
-    return found
+    from nsh.hints import rights  # with the first look, not with every start
+
+    levels = rights.itself(fd)[1:] if kind == "user" else rights.owners_of(fd)
+    return [level.inode for level in levels]
 
 
 def keys(session: Session) -> list[Row]:
