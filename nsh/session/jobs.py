@@ -88,7 +88,7 @@ class Jobs:
     def _set_up_output(self, job: Job, output: tuple[int, int] | None) -> tuple[int, int] | None:
         """Where a job writes, None for where nsh does; background output, and what is recorded, passes through us."""
         session = self.session
-        is_kept = not job.background and session.settings.get("record") == "on"
+        is_kept = not job.background and session.recorded is not None and session.recorded.wants(session, job.programs)
         if (job.background or is_kept) and output is None and session.terminal is not None:
             from nsh.session.relay import Relay  # with the first job beside a prompt
 

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nsh.session.programs import Program
     from nsh.session.session import Session
 
     Shown = str | Callable[[], str]  # a text, or what makes it when it is wanted
@@ -28,6 +29,27 @@ LINES_KEPT = 1000
 
 BYTES_KEPT = 1 << 20
 """Of one program's output."""
+
+
+_FULL_SCREEN = [
+    "emacs",
+    "htop",
+    "less",
+    "man",
+    "mc",
+    "more",
+    "most",
+    "nano",
+    "screen",
+    "tmux",
+    "top",
+    "vi",
+    "view",
+    "vim",
+    "vimdiff",
+    "watch",
+]
+"""They set the modes of the terminal they write to, and some read keys from it: it must be the real one."""
 
 
 class Written:
@@ -89,6 +111,11 @@ class Recorded:
         """nsh has shown something: an answer, or news before the next prompt."""
         if self.is_open:
             self.lines[-1].shown.append(shown)
+
+    def wants(self, session: Session, programs: list[Program]) -> bool:
+        """Is what these programs write to be kept? Not of those that are known to draw, not to print."""
+        draws = any(program.argv[0].rpartition("/")[2] in _FULL_SCREEN for program in programs)
+        return session.settings.get("record") == "on" and not draws
 
     def program(self, *, kept: bool) -> Written:
         """A program begins to write; what it writes can be added to what is returned."""

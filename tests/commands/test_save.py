@@ -124,6 +124,10 @@ def test_programs_that_are_recorded_are_on_a_terminal_still(shell: Shell) -> Non
     """They see its width, an inner shell is interactive, and ^C and ^Z reach them."""
     shell.do("set record on")
     assert shell.do("bash -c 'test -t 0 && test -t 1 && test -t 2 && tput cols'").out == "120\n"
+    shell.type("less /etc/services")  # it reads keys from the terminal that it writes to
+    shell.child.expect_exact("tcpmux")
+    shell.child.send("q")
+    assert shell.finish().status == 0
     shell.type("bash --norc -i")
     shell.child.expect_exact("bash-")
     shell.child.send("echo $((40+2)); exit 5\r")
