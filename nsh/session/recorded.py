@@ -31,24 +31,9 @@ BYTES_KEPT = 1 << 20
 """Of one program's output."""
 
 
-_FULL_SCREEN = [
-    "emacs",
-    "htop",
-    "less",
-    "man",
-    "mc",
-    "more",
-    "most",
-    "nano",
-    "screen",
-    "tmux",
-    "top",
-    "vi",
-    "view",
-    "vim",
-    "vimdiff",
-    "watch",
-]
+_FULL_SCREEN = frozenset(
+    ("emacs", "htop", "less", "man", "mc", "more", "nano", "screen", "tmux", "top", "vi", "view", "vim")
+)
 """They set the modes of the terminal they write to, and some read keys from it: it must be the real one."""
 
 
@@ -167,6 +152,8 @@ def page_of(session: Session, lines: list[Typed]) -> tuple[str, list[str]]:
         "real": not session.in_sandbox,
         "lines": [[line.prompt, line.text, line.pieces(), line.status, round(line.seconds, 1)] for line in lines],
     }
+    if session.in_sandbox and session.interactive:
+        session.say("playing the lines once more, in another sandbox …")
     status, answer = _answer_of(session, "nsh.transcript.saving", dumps(job).encode("utf-8", "backslashreplace"))
     session.interrupts.check()
     if status in (130, -2):

@@ -8,7 +8,8 @@ of the terminal that they find there, and it must be the real one they find.
 
 With `set record on` programs in front are heard in the same way. Their standard
 error is then that pseudo-terminal too: what they write keeps its order, and a
-shell that looks there is interactive. A pager that looks there is not itself.
+shell that looks there is interactive, though without job control. Those that
+draw (nsh.session.recorded) get the terminal itself.
 """
 
 from __future__ import annotations
