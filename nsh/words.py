@@ -79,6 +79,7 @@ class Choice(WordType):
     """One of a few words, each with a remark; `otherwise` is said of any other."""
 
     __slots__ = ("_choices", "_otherwise")
+    _more: tuple[str, ...] = ()  # words that stand for several of them
 
     def __init__(self, name: str, choices: dict[str, str], otherwise: str, style: str = "type") -> None:
         super().__init__(name, style)
@@ -91,12 +92,13 @@ class Choice(WordType):
             from nsh.spelling import did_you_mean  # after a mistake only: start-up time
 
             meant = _SPOKEN.get(text)
-            hint = f"did you mean '{meant}'?" if meant in self._choices else did_you_mean(text, self._choices)
+            known = [*self._choices, *self._more]
+            hint = f"did you mean '{meant}'?" if meant in self._choices else did_you_mean(text, known)
             raise BadWord(excerpt(text) or "''", self._otherwise, hint or self._list())
         return text
 
     def _list(self) -> str:
-        return f"one of: {', '.join(self._choices)}"
+        return f"one of: {', '.join([*self._choices, *self._more])}"
 
     def complete(self, session: Session, prefix: str) -> Choices:
         """Those that begin with the prefix."""
@@ -107,6 +109,7 @@ class Types(Choice):
     """A comma list of namespace types, or `all`."""
 
     __slots__ = ()
+    _more = ("all",)
 
     def parse(self, text: str) -> object:
         """A tuple of type names, in the order of /proc/PID/ns in nstypes."""

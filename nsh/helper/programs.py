@@ -361,6 +361,7 @@ class Child:
             try:
                 os.execve(f"{directory or '.'}/{word}", argv, self.environment)
             except OSError as error:
-                if error.errno not in _NOT_FOUND:
+                # Who may not look into a directory of PATH does not know what is in it: as if it were not there.
+                if error.errno not in _NOT_FOUND and os.access(directory or ".", os.X_OK):
                     refusal = error
         raise refusal
