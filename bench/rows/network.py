@@ -25,7 +25,6 @@ FOLDER = Path(__file__).resolve().parent.parent
 MANY = 200
 MARK = "umask\n"  # a command that answers at once, with one line
 PING_HOSTS = 64
-WITHOUT_ROOT = "the peers of networks want root"
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one Debian's mininet is for
 RTMGRP_LINK = 1
 
@@ -212,7 +211,6 @@ class OfMininet(Lifetimes):
 
 def mininet(hosts: int, wish: str) -> subprocess.Popen[str]:
     """A Mininet that builds a star and waits for a line; it ends with its pipe."""
-    assert os.geteuid() == 0, WITHOUT_ROOT
     pipe = subprocess.PIPE
     argv = [SYSTEM_PYTHON, "-c", MININET, str(hosts), wish]
     return subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True)
@@ -308,7 +306,7 @@ def against_c(hosts: int) -> Row:
 
 
 NETNS = f"new net n[1..{MANY}]"
-ROWS = (
+OF_ROOT = (
     Row(NETNS, "ip -batch, 200 netns add", 1.0, 9, range_sides),
     Row(f"{NETNS} ", "C: unshare, open", 1.3, 15, range_sides_c),
     against_c(100),
@@ -318,3 +316,5 @@ ROWS = (
     *against_mininet(300, 1),
     Row(f"pingall, {PING_HOSTS} hosts", "Mininet pingAll", 0.05, 1, pingall_sides),
 )
+
+ROWS = OF_ROOT if os.geteuid() == 0 else ()  # the peers want root
