@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _ORDER = ("namespaces", "look", "inside", "network", "programs", "session", "language", "aliases")
 _OWN = "your own"
 _ONE_LINE = 1000  # off a terminal a list has a line for each command, for grep
-_LAST = "help CMD, help TYPE (mnt uts ipc pid net user cgroup time), help -k WORD; `tour` shows round"
+_LAST = (
+    "help CMD, help TYPE (mnt uts ipc pid net user cgroup time), help GROUP, help all, help -k WORD; `tour` shows round"
+)
 
 
 class Topic(WordType):
@@ -41,6 +43,8 @@ class Topic(WordType):
         else:
             found = [(word, _about((word,))) for word in REGISTRY.first_words() if word.startswith(prefix)]
             found += [(row.name, f"the type: {row.isolates}") for row in nstypes.ALL]
+            found += [(category, "these commands") for category, _ in by_category()]
+            found.append(("all", "every command"))
         return [choice for choice in found if choice[0].startswith(prefix)]
 
 
@@ -56,8 +60,10 @@ def _about(words: Sequence[str]) -> str:
 def help(session: Session, words: tuple[str, ...] = (), *, keyword: str | None = None) -> Result:
     """Say what there is, what a command does, or what a type of namespace isolates.
 
-    `-k WORD` lists the commands whose help contains the word. `CMD --help` is
-    the same as `help CMD`; at the prompt, F1 shows it for the line being typed.
+    Without a word: the commands by what they are for; `help look` has a line
+    for each of such a group, `help all` for every one. `-k WORD` lists the
+    commands whose help contains the word. `CMD --help` is the same as
+    `help CMD`; at the prompt, F1 shows it for the line being typed.
 
         nsh> help uts hostname
         nsh> help pid
@@ -71,7 +77,11 @@ def help(session: Session, words: tuple[str, ...] = (), *, keyword: str | None =
 def help_on(words: Sequence[str]) -> Result:
     """The help of a type, or of the forms that begin with these words. UsageError where there is none."""
     row = nstypes.BY_NAME.get(words[0]) if len(words) == 1 else None
-    return forms_help(words) if row is None else _type_help(row)
+    if row is not None:
+        return _type_help(row)
+    groups = by_category()
+    chosen = [group for group in groups if len(words) == 1 and words[0] in (group[0], "all")]
+    return _lists(chosen) if chosen and not _forms(words) else forms_help(words)
 
 
 def forms_help(words: Sequence[str]) -> Result:
@@ -96,11 +106,26 @@ def _begins(form: Form, words: Sequence[str]) -> bool:
 
 
 def _overview() -> Result:
-    blocks: list[Block] = []
-    for category, forms in by_category():
-        blocks += [*([("", "")] if blocks else []), ("", f"{category}:"), *_summaries(forms)]
+    """The first words only: what a newcomer can take in at one look."""
+    groups = by_category()
+    wide = max(len(category) for category, _ in groups) + 2
+    blocks = [(f"{category}:".ljust(wide), " ".join(_first_words(forms))) for category, forms in groups]
     blocks += [("", ""), ("", f"{_LAST}; anything else is a program")]
-    return Prose(blocks, [_as_json(form) for form in REGISTRY.all()], _ONE_LINE)
+    return Prose(blocks, [_as_json(form) for form in REGISTRY.all()])
+
+
+def _first_words(forms: Iterable[Form]) -> list[str]:
+    return sorted({form.words[0] for form in forms})
+
+
+def _lists(groups: Iterable[tuple[str, Iterable[Form]]]) -> Result:
+    """A line for each command of these groups."""
+    blocks: list[Block] = []
+    shown: list[Form] = []
+    for category, forms in groups:
+        blocks += [*([("", "")] if blocks else []), ("", f"{category}:"), *_summaries(forms)]
+        shown += forms
+    return Prose(blocks, [_as_json(form) for form in shown], _ONE_LINE)
 
 
 def by_category() -> list[tuple[str, list[Form]]]:

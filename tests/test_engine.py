@@ -128,7 +128,7 @@ def test_nonsense_is_one_clear_line(lines: Lines, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["help new", "new --help", "new -h | wc -l", "uts --help", "help -k hostname", "help uts", "help"]
+    "line", ["help new", "new --help", "new -h | wc -l", "uts --help", "help -k hostname", "help uts", "help inside"]
 )
 def test_help_comes_from_the_declarations(tmp_path: Path, line: str) -> None:
     """In each of its forms."""

@@ -26,10 +26,27 @@ def lines(tmp_path: Path) -> Lines:
 
 def test_help_lists_every_form_on_one_line(lines: Lines) -> None:
     """By category, with its summary."""
-    assert lines("help") == 0
+    assert lines("help all") == 0
     listed = {tuple(line.strip().split("  ", 1)) for line in lines.out.splitlines() if line.startswith("  ")}
     assert "\n\nlook:\n  " in lines.out
     assert {(name, summary.strip()) for name, summary in listed} == {(f.name, f.summary) for f in REGISTRY.all()}
+
+
+def test_help_alone_fits_a_window(tmp_path: Path) -> None:
+    """Every first word, by what it is for, in less than a screen of 80 by 24."""
+    lines = Lines(tmp_path, width=80)
+    assert lines("help") == 0
+    shown = lines.out.splitlines()
+    assert len(shown) < 20
+    words = {word for line in shown for word in line.split()}
+    assert {form.words[0] for form in REGISTRY.all()} <= words
+
+
+def test_help_of_a_group_has_a_line_for_each(lines: Lines) -> None:
+    """And nothing of the others."""
+    assert lines("help look") == 0
+    assert lines.out.startswith("look:\n  can ")
+    assert "veth add" not in lines.out
 
 
 @pytest.mark.parametrize("word", sorted(set(FIRST_WORDS) - set(nstypes.NAMES)))
@@ -79,7 +96,7 @@ def test_help_is_data_too(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-@pytest.mark.parametrize("line", ["help", "help new", "help user", "help -k namespace"])
+@pytest.mark.parametrize("line", ["help", "help all", "help new", "help user", "help -k namespace"])
 def test_help_fits_its_window(tmp_path: Path, width: int, line: str) -> None:
     """Broken at blanks, never in an option with its value."""
     lines = Lines(tmp_path, width=width)

@@ -181,7 +181,7 @@ def test_the_files_in_the_documentation_work_as_they_stand(nsh: Program, home: P
     (home / "nshrc").unlink()
     (home / "commands").mkdir()
     (home / "commands" / "greet.py").write_text(own)
-    lines = "nets | head -1\ngreet me\ngreet me --json\nhelp greet | head -1\nhelp | grep -A1 'your own'\n"
+    lines = "nets | head -1\ngreet me\ngreet me --json\nhelp greet | head -1\nhelp all | grep -A1 'your own'\n"
     done = nsh("-i", stdin=lines)
     assert done.out.replace("nsh> ", "").splitlines()[1:-1] == [
         "hello me",
