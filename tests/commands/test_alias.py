@@ -90,7 +90,7 @@ def test_an_alias_is_a_command_for_help(lines: Lines) -> None:
     lines("alias nets 'ls ns --type net'")
     assert lines("help nets") == 0
     assert "Short for: ls ns --type net" in lines.out
-    lines("help")
+    lines("help all")
     assert "aliases:\n  nets  Short for" in lines.out
 
 
