@@ -155,7 +155,7 @@ def test_a_bomb_costs_no_time() -> None:
     assert time.process_time() - start < 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, database=None)
 @given(st.text(alphabet="hostsnamelik: []{},&*!|>-\n'\"#%@0/.\t", max_size=120))
 def test_no_text_does_more_than_be_refused(text: str) -> None:
     """Either a plan or a UsageError; never anything else."""
