@@ -80,7 +80,7 @@ class Jobs:
         self._enrol(job, reply)
         if not held:
             label = into.label if into is not None else ""
-            session.story.ran(seat, programs, background, label, nstypes.mask(types))
+            job.entry = session.story.ran(seat, programs, background, label, nstypes.mask(types))
         for pid in reply.fields.get("pids", "").split(",") if told else ():
             traced.tell(seat.peer.title, Clone(flags), int(pid) if pid.isdecimal() else -1)
         return job
@@ -279,6 +279,7 @@ class Jobs:
             self._clear_up_after(job)
         self.session.news.check_seats()
         if job.refusals:
+            self.session.story.was_refused(job.entry)
             raise job.refusals[0]
 
     def _clear_up_after(self, job: Job) -> None:

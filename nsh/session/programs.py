@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nsh.session.births import MapsWanted
     from nsh.session.recorded import Written
     from nsh.session.relay import Relay
+    from nsh.session.story import Entry
     from nsh.session.terminal import Modes
 
 _KILLED = int(_signal.SIGKILL)  # as wait(2) writes it
@@ -60,6 +61,7 @@ class Job:
         self.relay: Relay | None = None
         self.written: Written | None = None  # for `save`
         self.background = False
+        self.entry: Entry | None = None  # of the session's story
         self.maps: MapsWanted | None = None  # to be written when it waits to be prepared
         self.lost = False
 

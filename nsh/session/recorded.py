@@ -223,4 +223,8 @@ class NewFile:
 
 
 def _where_to_write(number: int | None) -> str | None:
-    return "in the sandbox there is room in /tmp, and in your home" if number == errno.EROFS else None
+    return (
+        "this folder is read-only; in the sandbox /tmp and your home are not: give the whole path"
+        if number == errno.EROFS
+        else None
+    )

@@ -131,11 +131,17 @@ class Story:
         entry = self._add(Entry("do", seat, "; ".join(str(op) for op in ops)))
         entry.ops = list(ops)
 
-    def ran(self, seat: Seat, programs: list[Program], background: bool, label: str, flags: int) -> None:
+    def ran(self, seat: Seat, programs: list[Program], background: bool, label: str, flags: int) -> Entry:
         """Programs where you sat; with a label, in that place, which they entered themselves."""
         words = " | ".join(" ".join(program.argv) for program in programs)
         entry = self._add(Entry("run", seat, f"{words} &" if background else words, label))
         entry.programs, entry.flags, entry.background = programs, flags, background
+        return entry
+
+    def was_refused(self, entry: Entry | None) -> None:
+        """It was not done after all: there is no such program."""
+        if entry in self.entries:
+            self.entries.remove(entry)
 
     def command(self, session: Session, words: tuple[str, ...], arguments: dict[str, Any]) -> None:
         """A command has run: it is told by its words if it is about the network, or one that only nsh has."""

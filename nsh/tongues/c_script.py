@@ -84,7 +84,7 @@ static void write_map(pid_t pid, const char *file, const char *map, int id)
 /* Enter namespaces of other processes, the user namespace first; all are opened before the first move. */
 static int join(const struct there *where)
 {
-    char path[64];
+    char path[64], folder[4096] = "/";
     int fds[8], many = 0, has_pid = 0;
 
     for (; where[many].type; many++) {
@@ -92,10 +92,14 @@ static int join(const struct there *where)
         TRY(fds[many] = open(path, O_RDONLY | O_CLOEXEC));
         has_pid |= !strcmp(where[many].type, "pid");
     }
+    if (!getcwd(folder, sizeof(folder)))
+        strcpy(folder, "/");
     for (int i = 0; i < many; i++) {
         TRY(setns(fds[i], 0));
         close(fds[i]);
     }
+    if (chdir(folder) == -1) /* who enters a mount namespace begins at its root */
+        TRY(chdir("/"));
     return has_pid;
 }
 

@@ -61,6 +61,13 @@ func command(enter []string, words ...string) *exec.Cmd {
     return cmd
 }
 
+// folder is where we are: who enters a mount namespace begins at its root.
+func folder() string {
+    path, err := os.Getwd()
+    must(err)
+    return path
+}
+
 // again is this program once more, as the process that part is about.
 func again(enter []string, number int, words ...string) *exec.Cmd {
     self, err := os.Executable()
@@ -126,7 +133,7 @@ func become(words []string) {
 }
 
 // Used by some programs only.
-var _ = []interface{}{hold, again, wait, strconv.Itoa}
+var _ = []interface{}{hold, again, wait, folder, strconv.Itoa}
 """
 
 
@@ -197,7 +204,8 @@ def _enter(where: Where) -> str:
         return "nil"
     user = ['"--preserve-credentials"'] if "user" in where else []
     files = [f'fmt.Sprintf("{shell.OPTIONS[kind]}=/proc/%d/ns/{kind}", {pid})' for kind, pid in where.items()]
-    words = ['"nsenter"', *user, *files]
+    there = ['"sh"', '"-c"', golang.quoted('cd "$0" 2>/dev/null; exec "$@"'), "folder()"] if "mnt" in where else []
+    words = ['"nsenter"', *user, *files, *there]
     return f"[]string{{{', '.join(words)}}}"
 
 

@@ -48,9 +48,12 @@ def join(where):
     """Enter namespaces of other processes, the user namespace first; all are opened before the first move."""
     kinds = sorted(where, key=lambda kind: kind != "user")
     files = [os.open(f"/proc/{where[kind]}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC) for kind in kinds]
+    folder = os.getcwd()
     for file in files:
         call("setns", file, 0)
         os.close(file)
+    if "mnt" in where and os.path.isdir(folder):
+        os.chdir(folder)  # who enters a mount namespace begins at its root
 
 
 def start(then, where, flags=0, maps=None, offsets=None):

@@ -115,7 +115,8 @@ def _entering(where: Where, *, as_root: bool = False) -> list[str]:
         return []
     user = ["--preserve-credentials"] if "user" in where and not as_root else []
     files = [f'{shell.OPTIONS[kind]}="/proc/${variable}/ns/{kind}"' for kind, variable in where.items()]
-    return ["nsenter", *user, *files]
+    there = ["sh", "-c", """'cd "$0" 2>/dev/null; exec "$@"'""", '"$PWD"'] if "mnt" in where else []
+    return ["nsenter", *user, *files, *there]
 
 
 def _word(word: str | Pid) -> str:

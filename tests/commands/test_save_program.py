@@ -39,6 +39,7 @@ SESSIONS = {
         new user,mnt box
         on box mnt add tmpfs /mnt
         on box touch /mnt/inside
+        on box sh -c 'basename $PWD'
         on box ls /mnt
         ls /mnt
         on box mnt propagation shared /
