@@ -12,7 +12,7 @@ from tests.program import Program
 
 pytestmark = pytest.mark.real
 
-LAB = "new user lab -q\nenter lab"
+LAB = "new user mine -q\nenter mine"
 
 
 def table(nsh: Program, lines: str) -> dict[str, dict[str, object]]:
@@ -69,7 +69,7 @@ def test_a_ceiling_is_of_the_namespace_you_are_in(nsh: Program) -> None:
     """Lowered inside, unchanged outside."""
     before = nsh("-c", "cat /proc/sys/user/max_uts_namespaces").out
     done = nsh(
-        "-c", "new user lab -q\non lab limits uts 5\non lab limits uts --json\ncat /proc/sys/user/max_uts_namespaces"
+        "-c", "new user mine -q\non mine limits uts 5\non mine limits uts --json\ncat /proc/sys/user/max_uts_namespaces"
     )
     inside, _, outside = done.out.partition("\n")
     assert json.loads(inside)[0]["maximum"] == 5
