@@ -73,7 +73,7 @@ def test_when_its_place_dies_under_a_shell_the_prompt_is_back(victim: str, outer
     console.start(BASH, until="B:")
     os.kill(named(console, victim), signal.SIGKILL)
     assert console.finish().status == 128 + signal.SIGKILL
-    console.see("nsh>")
+    console.see("\x1b]133;B;")
     assert "host" in console.do("ls ns --type uts").out  # beside which the news is told
     assert modes(console) == before
     said = console.log.getvalue()
