@@ -174,17 +174,30 @@ def _prepare(session: Session, directory: str, kind: str) -> None:
     except OSError as error:
         raise Refused(f'mkdir("{directory}")', error.errno or 0, _rights()) from error
     top = NETNS if kind == "net" else OWN
-    if not os.path.ismount(top) and _device_and_root(top) is None:
+    if _mount_at(top) is None:
         session.do_at_host(
             Mount(top, top, None, MS_BIND | MS_REC),
             Mount("none", top, None, (MS_SHARED if kind == "net" else MS_PRIVATE) | MS_REC),
         )
 
 
-def _device_and_root(path: str) -> str | None:
-    """The line of mountinfo of a mount point (a bind of a directory on itself does not show by its device)."""
+def _mount_at(path: str) -> str | None:
+    """The line of mountinfo of the mount whose root is that directory, None where there is none.
+
+    Not by its device, which a bind on itself shares, and not by a mount that
+    another one hides: by the id of the mount it is in (proc_pid_fdinfo(5)).
+    """
+    try:
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        with open(f"/proc/self/fdinfo/{fd}", encoding="utf-8") as file:
+            number = next(line.split()[1] for line in file if line.startswith("mnt_id:"))
+    finally:
+        os.close(fd)
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-        return next((line for line in file if line.split(" ")[4] == path), None)
+        return next((line for line in file if line.split()[0] == number and line.split()[4] == path), None)
 
 
 def _make_placeholder(path: str) -> None:
@@ -219,7 +232,7 @@ def _why_not_mnt(fd: int) -> str:
             "the kernel binds only a younger mount namespace than the one it is bound in, and goes by ids:\n"
             f"{other} is not above {host} (Linux 6.18 hands ids out per CPU). Make it anew with --pin, or `pin --fd`"
         )
-    if " shared:" in (_device_and_root(OWN) or " shared:"):
+    if " shared:" in (_mount_at(OWN) or " shared:"):
         return (
             f"{OWN} is a shared mount, so the pin would spread into the namespace itself:\n"
             f"`mount --make-private {OWN}`, or `pin --fd` (mount_namespaces(7))"
@@ -270,7 +283,7 @@ def _tidy(session: Session) -> None:
             os.rmdir(f"{OWN}/{kind}")
         except OSError:
             continue  # not there, or the ledger's
-    if _device_and_root(OWN) is not None:
+    if _mount_at(OWN) is not None:
         session.do_at_host(Op("umount2", OWN, MNT_DETACH))
 
 
