@@ -144,6 +144,8 @@ def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) ->
                 if os.read(news, 1) == _STOPPED:
                     _foreground(os.getpgrp())
                     os.kill(os.getpid(), _signal.SIGSTOP)
+                    while not _is_in_front():  # continued by `bg`: it may not take the keys from who has them
+                        os.kill(os.getpid(), _signal.SIGSTOP)
                     os.write(gate, _GO_ON)
                 else:
                     watch.unregister(news)
@@ -156,6 +158,14 @@ def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) ->
             _foreground(os.getpgrp())
         for number, handler in kept.items():
             _signal.signal(number, handler)
+
+
+def _is_in_front() -> bool:
+    """Has the terminal been given to us? Also where there is none any more."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return True
 
 
 def _end(pid: int) -> None:

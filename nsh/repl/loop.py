@@ -156,11 +156,15 @@ class Loop:
         if not line.startswith(" "):  # a blank before it keeps a line out of history
             self._session.history.append(line)
         self._recorded.begin(self._session.prompt(), line)
+        # A command of nsh's own is no job: stopped in the middle, it would take nsh with it, and its terminal's modes.
+        before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         try:
             with self._session.interrupts:  # ^C is counted while a line runs, never thrown into the middle of it
                 status = self._engine.run_line(line)
         except KeyboardInterrupt:
             status = INTERRUPTED
+        finally:
+            signal.signal(signal.SIGTSTP, before)
         self._recorded.end(status)
         return status
 

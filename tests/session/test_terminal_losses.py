@@ -146,6 +146,19 @@ def test_ctrl_c_may_come_at_any_moment(line: str, consoles: Start) -> None:
     assert modes(console) == before
 
 
+def test_ctrl_z_does_not_stop_a_command_of_nsh_itself(consoles: Start) -> None:
+    """It is no job, and would take the prompt with it; ^C ends it as ever."""
+    console = consoles()
+    assert console.do("new -q user,net n; link up n:lo").status == 0
+    before = modes(console)
+    console.start("n ping -i 0.1 127.0.0.1", until="icmp_seq=1 ")
+    console.send(SUSPEND)
+    console.see("icmp_seq=4 ")
+    console.send(INTERRUPT)
+    assert console.finish().status == 0
+    assert modes(console) == before
+
+
 def test_ctrl_z_at_the_prompt_stops_nsh_and_fg_of_the_outer_shell_brings_it_back(consoles: Start) -> None:
     """Only nsh's own group stops; places live on."""
     console = consoles(outer=True)
