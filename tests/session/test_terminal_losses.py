@@ -151,7 +151,8 @@ def test_ctrl_z_does_not_stop_a_command_of_nsh_itself(consoles: Start) -> None:
     console = consoles()
     assert console.do("new -q user,net n; link up n:lo").status == 0
     before = modes(console)
-    console.start("n ping -i 0.1 127.0.0.1", until="icmp_seq=1 ")
+    console.type("n ping -i 0.1 127.0.0.1")
+    console.see("icmp_seq=1 ")
     console.send(SUSPEND)
     console.see("icmp_seq=4 ")
     console.send(INTERRUPT)
