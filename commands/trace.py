@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from nsh.errors import UsageError
 from nsh.registry import command
 from nsh.results import Quiet, Result, Text
 from nsh.session.tracing import Tracing
@@ -49,6 +50,8 @@ def trace(session: Session, where: str | None = None, *, json: bool = False) -> 
     if where is None:
         shown = "off" if session.tracing is None else session.tracing.path or "on"
         return Text(f'{{"trace": "{shown}"}}' if json and '"' not in shown else shown, {"trace": shown})
+    if where not in ("on", "off") and not set(where) & set("/."):
+        raise UsageError(f"{where}: not on, not off, and no FILE", f"a file is given by its path: trace ./{where}")
     before = session.tracing
     # The new file is opened first, so that a mistake changes nothing.
     session.tracing = None if where == "off" else Tracing(None if where == "on" else where, session.say, as_json=json)

@@ -195,3 +195,11 @@ def test_where_traces_go_is_said_and_a_file_that_cannot_be_opened_changes_nothin
     done = nsh("-k", "-c", "trace\ntrace on\ntrace\ntrace /nonexistent/x\ntrace\ntrace off\ntrace")
     assert done.out.split() == ["off", "on", "on", "off"]
     assert 'open("/nonexistent/x"): No such file or directory' in done.err
+
+
+def test_a_misspelt_word_makes_no_file(nsh: Program) -> None:
+    """A file is given by a path."""
+    done = nsh("-c", "trace onn")
+    assert done.status == 2
+    assert "trace ./onn" in done.err
+    assert not (nsh.cwd / "onn").exists()
