@@ -85,21 +85,27 @@ func wait(cmd *exec.Cmd) {
 // hold starts a command that becomes sleep in the end, and waits until it has; the pid of that.
 func hold(cmd *exec.Cmd) int {
     must(cmd.Start())
-    pid := cmd.Process.Pid
-    made = append(made, pid)
+    first := cmd.Process.Pid
+    made = append(made, first)
+    pid := first
     for {
         comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-        must(err)
+        if pid == first {
+            must(err)
+        }
         if strings.TrimSpace(string(comm)) == "sleep" {
+            made = append(made, pid)
             return pid
         }
+        // From the first to its child, and on; one that only did a step may be gone by then.
         children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-        for _, word := range strings.Fields(string(children)) {
-            pid, err = strconv.Atoi(word)
+        if words := strings.Fields(string(children)); len(words) > 0 {
+            pid, err = strconv.Atoi(words[0])
             must(err)
-            made = append(made, pid)
+        } else {
+            pid = first
+            time.Sleep(10 * time.Millisecond)
         }
-        time.Sleep(10 * time.Millisecond)
     }
 }
 

@@ -43,18 +43,23 @@ map() {
 # Start a command that becomes `sleep` in the end, wait until it has, and leave the pid of that in $pid.
 hold() {
     "$@" &
-    pid=$!
-    made="$pid $made"
-    [ -z "$uids" ] || map "$pid" "$uids" "$gids"
+    first=$!
+    made="$first $made"
+    [ -z "$uids" ] || map "$first" "$uids" "$gids"
     uids=
+    pid=$first
     until [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = sleep ]; do
-        [ -d "/proc/$pid" ] || exit 1
-        for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-            pid=$child
-            made="$pid $made"
-        done
-        sleep 0.01
+        [ -d "/proc/$first" ] || exit 1
+        # From the first to its child, and on; one that only did a step may be gone by then.
+        child=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)
+        if [ -n "$child" ]; then
+            pid=${child%% *}
+        else
+            pid=$first
+            sleep 0.01
+        fi
     done
+    made="$pid $made"
 }
 
 end() {

@@ -26,13 +26,13 @@ hosts:
   b:
     addresses: {eth0: [10.2.0.1/24, "fd00::1/64"]}
     with: [uts, mnt]
-  "on": {addresses: {eth0: 10.1.0.254/24, eth1: 10.2.0.254/24}}
+  "yes": {addresses: {eth0: 10.1.0.254/24, eth1: 10.2.0.254/24}}
 switches:
   s1: {stp: true}
 links:
   - [a, s1]
-  - [s1:up, "on:eth0"]
-  - {ends: [b, "on"], mtu: 1400, up: no}
+  - [s1:up, "yes:eth0"]
+  - {ends: [b, "yes"], mtu: 1400, up: no}
 """
 
 
@@ -40,7 +40,7 @@ def test_a_file_says_what_is_in_a_lab() -> None:
     """Names, types, addresses of both families, routes, links with all they may have."""
     plan, name = labyaml.read(DEMO, "demo.yaml")
     assert name == "demo"
-    assert (list(plan.hosts), list(plan.switches), plan.switches["s1"].stp) == (["a", "b", "on"], ["s1"], True)
+    assert (list(plan.hosts), list(plan.switches), plan.switches["s1"].stp) == (["a", "b", "yes"], ["s1"], True)
     assert plan.hosts["b"].also == ("mnt", "uts")
     assert [str(one) for one in plan.hosts["b"].addresses["eth0"]] == ["10.2.0.1/24", "fd00::1/64"]
     assert [(str(route.destination), route.gateway.ip) for route in plan.hosts["a"].routes] == [
@@ -49,8 +49,8 @@ def test_a_file_says_what_is_in_a_lab() -> None:
     ]
     assert [(link.near, link.far, link.mtu, link.up) for link in plan.links] == [
         (("s1", "a"), ("a", "eth0"), None, True),
-        (("s1", "up"), ("on", "eth0"), None, True),
-        (("b", "eth0"), ("on", "eth1"), 1400, False),
+        (("s1", "up"), ("yes", "eth0"), None, True),
+        (("b", "eth0"), ("yes", "eth1"), 1400, False),
     ]
 
 

@@ -165,6 +165,7 @@ def test_a_pipeline_is_stopped_and_continued_as_one(shell: Shell) -> None:
     shell.child.send("\x1a")
     assert shell.finish().status == STOPPED
     shell.type("fg")
+    shell.child.expect_exact("cat | cat | cat\r\n")  # what it continues
     shell.child.send("through\r")
     shell.child.expect_exact("through\r\nthrough\r\n")
     shell.child.send("\x04")
