@@ -139,6 +139,7 @@ def test_ctrl_z_stops_and_fg_goes_on_where_it_was(shell: Shell) -> None:
     assert jobs(shell) == [(1, "stopped")]
     assert shell.do("echo in between").out == "in between\n"
     shell.type("fg")
+    shell.child.expect_exact("sh -c echo up; exec cat\r\n")  # what it continues
     shell.child.send("fed\r")
     shell.child.expect_exact("fed\r\nfed\r\n")
     shell.child.send("\x04")
@@ -195,6 +196,7 @@ def test_stopped_twice_and_continued_twice(shell: Shell) -> None:
     """fg, Ctrl-Z, bg, fg: the same job all the time."""
     stop(shell, "sh -c 'echo up; exec cat'", "up\r\n")
     shell.type("fg")
+    shell.child.expect_exact("sh -c echo up; exec cat\r\n")  # what it continues
     shell.child.send("a\r")
     shell.child.expect_exact("a\r\na\r\n")
     shell.child.send("\x1a")
@@ -210,6 +212,7 @@ def test_a_job_that_reads_the_terminal_beside_the_prompt_is_stopped(shell: Shell
     start_aside(shell, "cat &")
     until(lambda: jobs(shell) == [(1, "stopped")], "SIGTTIN has stopped it")
     shell.type("fg")
+    shell.child.expect_exact("cat\r\n")  # what it continues
     shell.child.send("mine\r")
     shell.child.expect_exact("mine\r\nmine\r\n")
     shell.child.send("\x04")
@@ -296,6 +299,7 @@ def test_less_in_front_stopped_and_brought_back(shell: Shell, long_text: Path) -
     assert shell.finish().status == STOPPED
     assert shell.do("stty -a").out.count(" icanon") == 1
     shell.type("fg")
+    wait_for_screen(shell, lambda lines: "line 0" in lines and "line 30" in lines, "the first page again")
     shell.child.send("G")
     wait_for_screen(shell, lambda lines: "line 499" in lines, "the last page")
     shell.child.send("q")
