@@ -10,13 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.ops import Op
 
-_HEAD = """\
-import ctypes
-import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
+CALL = """\
 def call(name, *words):
     words = [word.encode() if isinstance(word, str) else word for word in words]
     if getattr(libc, name)(*words) == -1:
@@ -27,7 +21,17 @@ def call(name, *words):
 def write(path, text):
     with open(path, "w") as file:
         file.write(text)
+"""
+"""Functions that every program has: one call of the C library, one write to a file of the kernel."""
 
+_HEAD = f"""\
+import ctypes
+import os
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+{CALL}
 """
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from nsh.tongues.acts import Where
 
-HEAD = '''#!/usr/bin/env python3
+HEAD = (
+    '''#!/usr/bin/env python3
 """What was done in a session of nsh, without nsh. Each line is said before it is done; nothing stays at the end."""
 
 import ctypes
@@ -32,17 +33,9 @@ def say(line):
     print("+", line, file=sys.stderr, flush=True)
 
 
-def call(name, *words):
-    words = [word.encode() if isinstance(word, str) else word for word in words]
-    if getattr(libc, name)(*words) == -1:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-
-
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
-
+'''
+    + python.CALL
+    + '''
 
 def join(where):
     """Enter namespaces of other processes, the user namespace first; all are opened before the first move."""
@@ -136,6 +129,7 @@ def end(pid):
 
 def main():
 '''
+)
 
 TAIL = """
 
