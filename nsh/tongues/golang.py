@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from nsh.kernel.mountflags import FLAG_NAMES
+from nsh.tongues import shell
 from nsh.tongues.recipe import Recipe, constants, map_lines
 
 TYPE_CHECKING = False
@@ -130,39 +131,30 @@ def step(op: Op) -> list[str]:
 def _here(recipe: Recipe) -> str:
     steps = [line for op in recipe.ops for line in step(op)]
     if not steps:
-        words = ", ".join(map(quoted, recipe.argv))
-        body = [
-            f"    cmd := exec.Command({words})",
-            "    cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr",
-            "    if err := cmd.Run(); err != nil {",
-            "        log.Fatal(err)",
-            "    }",
-        ]
-        return _program(["log", "os", "os/exec"], body, [])
+        return _running(recipe.argv)
     return _program(["log", "os", "syscall"], [f"    must({step})" for step in steps], _MUST)
 
 
 def _entering(recipe: Recipe) -> str:
     """setns(2) of user, mnt and time is refused to a process with threads, and a Go program always has some."""
-    from nsh.tongues.shell import write as in_shell
-
-    words = ", ".join(quoted(word) for word in _split(in_shell(recipe)))
-    body = [
+    return _running(
+        shell.words(recipe),
         "    // setns(2) wants a process with one thread for user, mnt and time namespaces, and Go always has more:",
         "    // nsenter(1) makes the call.",
-        f"    cmd := exec.Command({words})",
+    )
+
+
+def _running(argv: list[str], *remarks: str) -> str:
+    """A program that runs another one, with its own streams."""
+    body = [
+        *remarks,
+        f"    cmd := exec.Command({', '.join(map(quoted, argv))})",
         "    cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr",
         "    if err := cmd.Run(); err != nil {",
         "        log.Fatal(err)",
         "    }",
     ]
     return _program(["log", "os", "os/exec"], body, [])
-
-
-def _split(line: str) -> list[str]:
-    import shlex
-
-    return shlex.split(line)
 
 
 def _unsayable(why: str) -> str:

@@ -31,7 +31,12 @@ def write(recipe: Recipe) -> str:
     if not (recipe.joins or recipe.all_flags):
         steps, _ = _steps(recipe)
         return "\n".join(steps) if steps else shlex.join(recipe.argv)
-    return shlex.join([*(["nsenter", *_joined(recipe)] if recipe.joins else []), *making(recipe)])
+    return shlex.join(words(recipe))
+
+
+def words(recipe: Recipe) -> list[str]:
+    """The words that enter, make, do the steps and execute the recipe's own words."""
+    return [*(["nsenter", *_joined(recipe)] if recipe.joins else []), *making(recipe)]
 
 
 def making(recipe: Recipe, *, by_hand: bool = False) -> list[str]:
