@@ -103,17 +103,24 @@ def free_name(session: Session, types: tuple[str, ...]) -> str:
 
 def _new_holder(session: Session, types: tuple[str, ...], name: str, wishes: Wishes) -> Place:
     plan = plans.new_holder(types, wishes)
-    place = holder(session, types, name, wishes, plan, ())
-    session.story.held(session.seat, types, name, plan, _maps(session, types, wishes))
+    maps = _maps(session, types, wishes)
+    place = holder(session, types, name, wishes, plan, (), maps)
+    session.story.held(session.seat, types, name, plan, maps)
     return _enrol(session, place)
 
 
 def holder(
-    session: Session, types: tuple[str, ...], name: str, wishes: Wishes, plan: list[Op], fds: tuple[int, ...]
+    session: Session,
+    types: tuple[str, ...],
+    name: str,
+    wishes: Wishes,
+    plan: list[Op],
+    fds: tuple[int, ...],
+    maps: MapsWanted | None = None,
 ) -> Place:
     """A place kept by a holder that works through this plan, not among the names yet. Raises Refused."""
     title = f"nsh: {name} (holder)"
-    born = session.bear(plan, fds, "holder", title, _maps(session, types, wishes), session.where(types))
+    born = session.bear(plan, fds, "holder", title, maps, session.where(types))
     place = Place(name, types, "holder")
     place.peer, place.pidfd, place.pid = born.peer, born.peer.pidfd, born.peer.pid
     return _described(session, place, wishes)
