@@ -12,7 +12,7 @@ import gc
 import os
 import sys
 
-from nsh import __version__
+from nsh import __version__, subcommands
 from nsh.errors import NshError, UsageError
 
 TYPE_CHECKING = False
@@ -43,7 +43,6 @@ nsh: an interactive shell for Linux-namespace experiments
   --norc     a prompt without config.toml and nshrc
   --version  --help
 """
-TRANSCRIPT_WORDS = ("test", "import")
 _FLAGS = {
     "-n": "check",
     "-x": "echo",
@@ -156,10 +155,8 @@ def _run(options: Options) -> int:
         return _print(f"nsh {__version__}\n")
     if "help" in options.flags:
         return _print(USAGE)
-    if options.words[:1] and options.words[0] in TRANSCRIPT_WORDS and options.lines is None and not options.is_file:
-        from nsh.transcript.cli import main as transcripts
-
-        return transcripts(options.words)
+    if options.words[:1] and options.words[0] in subcommands.MODULES and options.lines is None and not options.is_file:
+        return subcommands.main(options.words[0], options.words[1:])
     if "check" in options.flags:
         return _check(options)
     if _wants_prompt(options):

@@ -108,6 +108,10 @@ class Head:
     total: float = 120.0
     host: str = "sandbox"
     requires_line: int = 1
+    time: float | None = None
+    """Seconds that a speaker has for the page."""
+    redact: tuple[str, ...] = ()
+    """What no recording of the page may show: `hostname`, `user`, `home`, `re:PATTERN` or a text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,5 +170,7 @@ _KEYS: dict[str, Callable[[Head, _Entry], Head]] = {
     "matrix": _matrix,
     "timeout": lambda head, entry: replace(head, timeout=entry.seconds()),
     "total": lambda head, entry: replace(head, total=entry.seconds()),
+    "time": lambda head, entry: replace(head, time=entry.seconds()),
+    "redact": lambda head, entry: replace(head, redact=entry.words()),
     "host": lambda head, entry: replace(head, host=entry.choice(HOSTS)),
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from nsh.transcript.align import Row, align
 from nsh.transcript.bindings import OF_THE_SANDBOX, Bindings, Bound, Identities
@@ -30,6 +31,13 @@ class Ending(Enum):
     """There was no session any more."""
 
 
+class Piece(NamedTuple):
+    """What came to the terminal in one go, escape sequences and all, `seconds` after the command was typed."""
+
+    seconds: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What a step really showed: the prompt before it, its lines and its exit status."""
@@ -40,6 +48,7 @@ class Observation:
     ending: Ending = Ending.DONE
     sent: str = ""
     seconds: float = 0.0
+    pieces: tuple[Piece, ...] = ()
     identities: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
 

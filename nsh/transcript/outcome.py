@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from nsh.transcript.judge import Ending, Observation
+from nsh.transcript.judge import Ending, Observation, Piece
 from nsh.transcript.update import Edit
 
 
@@ -111,6 +111,7 @@ def _observed(seen: Observation) -> dict[str, object]:
         "ending": seen.ending.value,
         "sent": seen.sent,
         "seconds": seen.seconds,
+        "pieces": seen.pieces,
         "identities": [[*key, name] for key, name in seen.identities.items()],
     }
 
@@ -119,8 +120,15 @@ def _observation(value: dict[str, object]) -> Observation:
     fields = dict(value)
     triples = fields.pop("identities")
     lines = fields.pop("lines")
-    if not isinstance(triples, list) or not isinstance(lines, list):
+    pieces = fields.pop("pieces")
+    if not isinstance(triples, list) or not isinstance(lines, list) or not isinstance(pieces, list):
         raise ValueError("no observation")
     identities = {(kind, number): name for kind, number, name in triples}
     ending = Ending(fields.pop("ending"))
-    return Observation(lines=tuple(lines), ending=ending, identities=identities, **fields)  # type: ignore[arg-type]
+    return Observation(
+        lines=tuple(lines),
+        ending=ending,
+        pieces=tuple(Piece(seconds, text) for seconds, text in pieces),
+        identities=identities,
+        **fields,  # type: ignore[arg-type]
+    )

@@ -156,7 +156,9 @@ class Player:
         timeout = min(step.timeout or self._document.head.timeout, max(self._end - time.monotonic(), 0.1))
         shown = terminal.run(command, timeout)
         identities = self._living.identities(step.command, shown.lines)
-        return Observation(shown.prompt, shown.lines, shown.status, shown.ending, command, shown.seconds, identities)
+        return Observation(
+            shown.prompt, shown.lines, shown.status, shown.ending, command, shown.seconds, shown.pieces, identities
+        )
 
     def _terminal(self, block: Block) -> Prompt:
         """The block's terminal, opened when it is first wanted; a teardown gets a new one for one that has died."""

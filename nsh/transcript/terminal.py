@@ -13,12 +13,12 @@ import select
 import signal
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pexpect
 
-from nsh.transcript.judge import Ending
+from nsh.transcript.judge import Ending, Piece
 from nsh.transcript.normal import lines_of, without_escapes
 
 ROWS, COLUMNS = 40, 200
@@ -53,6 +53,8 @@ class Answer:
     status: int
     ending: Ending
     seconds: float
+    pieces: tuple[Piece, ...] = ()
+    """The same output as it came, escape sequences and all."""
 
 
 class Terminal:
@@ -66,6 +68,7 @@ class Terminal:
         self._aid = environment["NSH_AID"]
         self._scale = scale
         self._waiting = ""
+        self._arrivals: list[tuple[float, int]] = []
         self.prompt = ""
         self.alive = True
         self._child = pexpect.spawn(
@@ -107,7 +110,18 @@ class Terminal:
             shown.append(self._waiting)
             status = self._wait()
         seconds = seconds or time.monotonic() - started
-        return Answer(prompt, tuple(lines_of("".join(shown))), status, ending, seconds)
+        lines = tuple(lines_of("".join(shown)))
+        return Answer(prompt, lines, status, ending, seconds, tuple(self._pieces("".join(shown), started)))
+
+    def _pieces(self, text: str, started: float) -> Iterator[Piece]:
+        """The output cut where it came in pieces; what stands behind them came last."""
+        at = 0
+        for arrived, count in self._arrivals:
+            if at < len(text):
+                yield Piece(arrived - started, text[at : at + count])
+            at += count
+        if at < len(text):
+            yield Piece(time.monotonic() - started, text[at:])
 
     def hand_over(self) -> None:
         """Gives this terminal to the user until he types ^]."""
@@ -142,6 +156,7 @@ class Terminal:
         # Several lines are pasted, so that one that ends in the middle of a word is not taken for the whole.
         self._child.send(f"{_PASTE.format(command)}\r" if "\n" in command else f"{command}\r")
         _, kind, rest = self._until("CD", deadline)
+        self._arrivals = [(time.monotonic(), len(self._waiting))] if kind == "C" else []
         if kind == "C":
             text, _, rest = self._until("D", deadline, shown)
             shown.append(text)
@@ -200,7 +215,9 @@ class Terminal:
         """Waits for more of the program's output."""
         while (left := deadline - time.monotonic()) > 0:
             try:
-                self._waiting += self._child.read_nonblocking(_CHUNK, timeout=min(left, _PULSE))
+                text = self._child.read_nonblocking(_CHUNK, timeout=min(left, _PULSE))
+                self._waiting += text
+                self._arrivals.append((time.monotonic(), len(text)))
                 return
             except pexpect.TIMEOUT:
                 continue  # it looks at the program first: a daemon may hold the terminal of one that has died

@@ -13,8 +13,6 @@ from xml.etree import ElementTree
 import pexpect
 import pytest
 
-from nsh.errors import UsageError
-from nsh.transcript import cli
 from nsh.transcript.outcome import Kind
 from nsh.transcript.outside import ORDINARY, Options, play_document, unreadable_for_others
 from nsh.transcript.parse import parse
@@ -250,12 +248,6 @@ def test_a_wrong_call_is_said_in_a_line(argv: tuple[str, ...], nsh: Program) -> 
     assert done.status in (1, 2)
     assert "Traceback" not in done.err
     assert done.err
-
-
-def test_a_subcommand_that_does_not_exist_is_named() -> None:
-    """And so is what there is."""
-    with pytest.raises(UsageError, match="frob: no such subcommand"):
-        cli.main(["frob"])
 
 
 @pytest.mark.real

@@ -29,6 +29,8 @@ def test_every_key_is_read() -> None:
         "timeout: 5s",
         "total: 1m",
         "host: sandbox",
+        "time: 12m",
+        "redact: [hostname, 're:[0-9]+ apples']",
     )
     assert head.title == "UTS namespaces"
     assert head.seeds == ("U1", "U2")
@@ -36,6 +38,7 @@ def test_every_key_is_read() -> None:
     assert head.requires_line == 5
     assert head.matrix == ("root", "rootless")
     assert (head.timeout, head.total, head.host) == (5.0, 60.0, "sandbox")
+    assert (head.time, head.redact) == (720.0, ("hostname", "re:[0-9]+ apples"))
 
 
 def test_the_defaults_are_ten_seconds_and_two_minutes() -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from nsh.transcript.formats import junit, line_of, summary, tap
-from nsh.transcript.judge import Ending, Observation
+from nsh.transcript.judge import Ending, Observation, Piece
 from nsh.transcript.outcome import Kind, Outcome, Seen, exit_status, from_json, to_json
 from nsh.transcript.update import Edit
 
@@ -20,7 +20,9 @@ def outcome(kind: Kind, text: str = "") -> Outcome:
 
 def test_an_outcome_travels_as_json() -> None:
     """Everything that is in it, also what is no plain value."""
-    seen = Observation("nsh>", ("─", "\x1b[1m"), 3, Ending.LEFT, "true", 0.5, {("ns", "7"): "id 1", ("pid", "8"): None})
+    pieces = (Piece(0.1, "\x1b[1m─\r\n"), Piece(0.4, "x"))
+    alive = {("ns", "7"): "id 1", ("pid", "8"): None}
+    seen = Observation("nsh>", ("─", "\x1b[1m"), 3, Ending.LEFT, "true", 0.5, pieces, alive)
     whole = Outcome(
         path=Path("a b.md"),
         mode="rootless",

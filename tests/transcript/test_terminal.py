@@ -56,6 +56,17 @@ def test_an_answer_is_what_stands_between_its_marks(terminal: Terminal) -> None:
     assert (answer.status, answer.ending, answer.prompt) == (5, Ending.DONE, "nsh>")
 
 
+def test_the_pieces_are_the_same_answer_as_it_came(terminal: Terminal) -> None:
+    """With its escape sequences, each piece not before the one in front of it."""
+    terminal.run("true", LONG)
+    answer = terminal.run(r"printf '\033[1mone\033[0m\n'; sleep 0.05; echo two", LONG)
+    assert "".join(piece.text for piece in answer.pieces) == "\x1b[1mone\x1b[0m\r\ntwo\r\n"
+    times = [piece.seconds for piece in answer.pieces]
+    assert len(times) > 1
+    assert times == sorted(times)
+    assert 0 <= times[0] <= times[-1] <= answer.seconds
+
+
 def test_standard_error_is_part_of_the_answer(terminal: Terminal) -> None:
     """It is a terminal."""
     assert terminal.run("echo out; echo err >&2", LONG).lines == ("out", "err")
