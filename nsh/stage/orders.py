@@ -163,8 +163,7 @@ def news_from_json(line: str) -> News:
     """The news of one line. Raises ValueError where the line is none."""
     try:
         value = json.loads(line)
-        lists = {name: tuple(value.pop(name)) for name in ("expected", "notes")}
-        return News(**value, **lists)
+        return News(**{**value, "expected": tuple(value["expected"]), "notes": tuple(value["notes"])})
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"no news: {problem}") from None
 
