@@ -31,7 +31,8 @@ def ls_types(session: Session) -> Result:
         for row in nstypes.ALL
     ]
     headings = ("type", "flag", "since", "here", "isolates")
-    return Table([Column(key, key, style="type" if key == "type" else None) for key in headings], rows)
+    columns = [Column(key, key, style="type" if key == "type" else None, wraps=key == "isolates") for key in headings]
+    return Table(columns, rows)
 
 
 @command("ls places", category="look", shares_program=True, synonyms=("list",))

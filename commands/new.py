@@ -83,7 +83,7 @@ def new(
     private = propagation != "unchanged"
     lines = [describe.place_line(place, private=private) for place in made]
     objects = [_object(session, place) for place in made]
-    return Lines(_few(lines), objects[0] if isinstance(name, str | None) else objects)
+    return Lines(_few(lines), objects[0] if isinstance(name, str | None) else objects, long=True)
 
 
 def _few(lines: list[str]) -> list[str]:

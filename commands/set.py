@@ -37,7 +37,7 @@ _COLUMNS = (
     Column("name", "name", style="name"),
     Column("value", "value"),
     Column("choices", "choices"),
-    Column("summary", "what it does"),
+    Column("summary", "what it does", wraps=True),
 )
 
 

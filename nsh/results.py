@@ -86,18 +86,23 @@ class Quiet(Result):
 
 
 class Lines(Result):
-    """Some lines, and the same as data."""
+    """Some lines, and the same as data. Lines that are `long` are broken at blanks to fit the terminal."""
 
-    __slots__ = ("_data", "_lines")
+    __slots__ = ("_data", "_lines", "_long")
 
-    def __init__(self, lines: Iterable[str], data: object, notes: Iterable[str] = (), status: int = 0) -> None:
+    def __init__(
+        self, lines: Iterable[str], data: object, notes: Iterable[str] = (), status: int = 0, long: bool = False
+    ) -> None:
         super().__init__(status, notes)
         self._lines = tuple(lines)
         self._data = data
+        self._long = long
 
     def text(self, width: int | None, color: bool) -> str:
         """The lines, control characters made visible, namespaces in the colours of their types."""
         lines = [printable(line) for line in self._lines]
+        if self._long and width is not None:
+            lines = [piece for line in lines for piece in _fitting(line, width)]
         if color:
             from nsh.palette import with_types
 
@@ -225,10 +230,11 @@ class Column:
     """One column of a table.
 
     `key` picks the value from a row, `show` turns it into text where the plain
-    form is not what a person wants to read.
+    form is not what a person wants to read. A last column that `wraps` goes on
+    below itself where the terminal is too narrow; others are cut.
     """
 
-    __slots__ = ("align", "heading", "key", "show", "style")
+    __slots__ = ("align", "heading", "key", "show", "style", "wraps")
 
     def __init__(
         self,
@@ -237,7 +243,9 @@ class Column:
         align: str = "left",
         style: str | None = None,
         show: Callable[[object], str] | None = None,
+        wraps: bool = False,
     ) -> None:
+        self.wraps = wraps
         self.key = key
         self.heading = heading.upper()
         self.align = align
@@ -288,19 +296,28 @@ class Table(Result):
     ) -> str:
         lines = []
         for group in groups:
-            parts = []
+            parts: list[str] = []
+            further: list[str] = []
             for i in group:
                 column = self.columns[i]
-                cell = clip(cells[i], wide[i])
+                cell, *further = wrapped(cells[i], wide[i]) if column.wraps else [clip(cells[i], wide[i])]
                 pad = " " * (wide[i] - columns(cell))
                 text = styled(cell, style or column.style, color)
                 parts.append(pad + text if column.align == "right" else text + pad * (i != group[-1]))
-            lines.append((_FURTHER if group[0] else "") + "  ".join(parts))
+            before = _FURTHER if group[0] else ""
+            lines.append(before + "  ".join(parts))
+            below = " " * (len(before) + sum(wide[i] + 2 for i in group[:-1]))
+            lines += [below + styled(piece, style or column.style, color) for piece in further]
         return "\n".join(lines)
 
     def json(self) -> object:
         """The rows: an array of flat objects."""
         return [dict(row) for row in self.rows]
+
+
+def _fitting(line: str, width: int) -> list[str]:
+    """A line broken at blanks; two of them are kept where no line ends."""
+    return [line] if columns(line) <= width else wrapped(line.replace("  ", "\xa0 "), width, "", _FURTHER)
 
 
 def _side_by_side(wide: list[int], width: int) -> list[range]:

@@ -28,7 +28,9 @@ SETTINGS: dict[str, Setting] = {
             "record", ("off", "on"), "keep what programs write, for `save`; those that fill the screen want it off"
         ),
         Setting("suggest", ("on", "off"), "grey suggestions from the history while typing"),
-        Setting("theme", ("dark", "light", "talk"), "colours for a dark or light terminal, or for a projector"),
+        Setting(
+            "theme", ("dark", "light", "talk"), "colours for a dark terminal, a light one, or a talk on a projector"
+        ),
         Setting("toolbar", ("off", "on"), "a line below the prompt: where you are, as whom, how the last line ended"),
     )
 }

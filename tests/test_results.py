@@ -79,6 +79,23 @@ def test_on_a_terminal_the_last_column_is_cut_to_the_width() -> None:
     assert "y" * 100 in table.text(None, False)
 
 
+def test_a_last_column_of_words_goes_on_below_itself() -> None:
+    """Nothing of it is lost in a narrow window; off a terminal it is one line."""
+    table = Table([Column("a", "a"), Column("b", "b", wraps=True)], [{"a": "x", "b": "one two three four"}])
+
+    assert table.text(14, False) == "A  B\nx  one two\n   three four"
+    assert table.text(None, False) == "A  B\nx  one two three four"
+
+
+def test_a_long_line_is_broken_between_its_words() -> None:
+    """Namespaces stay whole; off a terminal the line is one."""
+    line = "a  pid 7  uts:[4026532386] net:[4026532387]"
+
+    assert Lines([line], None, long=True).text(30, False) == "a  pid 7  uts:[4026532386]\n    net:[4026532387]"
+    assert Lines([line], None, long=True).text(None, False) == line
+    assert Lines([line], None).text(30, False) == line
+
+
 def test_a_record_is_a_line_for_each_field() -> None:
     """Keys and values are aligned; the JSON is one object."""
     record = Record([("type", "uts"), ("parent", None), ("ok", True)], {"type": "uts"})
