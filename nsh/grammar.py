@@ -26,6 +26,7 @@ __all__ = [
 
 _JOINS = {";", "\n", "&&", "||", "&"}
 _WAITS = {"&&", "||", "|"}
+_INNER_WORDS = {"then", "do", "done", "fi", "esac"}  # what only stands inside a compound command of a shell
 _FILES = {"<": (0, "r"), ">": (1, "w"), ">>": (1, "a"), "2>": (2, "w"), "2>>": (2, "a")}
 _DUPLICATES = {"2>&1": (2, "1"), ">&2": (1, "2"), "1>&2": (1, "2")}
 
@@ -103,7 +104,16 @@ def parse_line(tokens: Iterable[Token]) -> list[tuple[str, Pipeline]]:
         found.append((connector, _pipeline(pending, None)))
     elif last is not None and last.text in _WAITS:
         raise UsageError(f"nothing stands after '{last.text}'", None, last.span)
+    _refuse_compounds(found)
     return found
+
+
+def _refuse_compounds(found: list[tuple[str, Pipeline]]) -> None:
+    """`for … do … done` is no line of ours: said once, before any part of it runs."""
+    firsts = [pipeline.stages[0].words[0] for _, pipeline in found]
+    if any(word.raw in _INNER_WORDS for word in firsts):
+        message = f"`{firsts[0].raw}` and its like are the shell's: there are no loops or conditions here"
+        raise UsageError(message, "bash -c '…', or && and ||", firsts[0].span)
 
 
 def _pipeline(tokens: list[Token], ampersand: Token | None) -> Pipeline:

@@ -17,6 +17,7 @@ _INSTEAD = {
     "export": "env set NAME=VALUE",
     "unset": "env rm NAME",
     "logout": "quit",
+    "sudo": "`can` says what you may; to be root, of your own: unshare user --map root",
     **dict.fromkeys(("case", "eval", "exec", "for", "function", "if", "read", "trap", "while", "{"), _SHELL),
 }
 

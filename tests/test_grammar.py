@@ -182,6 +182,15 @@ def test_something_missing_beside_an_operator_is_an_error(line: str) -> None:
     assert error.value.span is not None
 
 
+@pytest.mark.parametrize("line", ["if true; then", "for i in 1 2; do echo $i; done", "while true; do\ntrue\ndone"])
+def test_a_compound_command_of_the_shell_is_refused_whole(line: str) -> None:
+    """Once, at its first word, and no part of it is run."""
+    with pytest.raises(UsageError, match="no loops or conditions") as error:
+        parse_line(tokenize(line))
+    assert error.value.span is not None
+    assert error.value.span[0] == 0
+
+
 def test_redirections_are_taken_out_of_the_words() -> None:
     """Files, appending, and standard error, in the order they stand."""
     (stage,) = only("a < i > o 2>> e b 2>&1").stages

@@ -25,6 +25,7 @@ KNOWN = ("new", "enter", "web")
         ("(cd", "no subshells"),
         ("export", "env set"),
         ("$", "leave the $ away"),
+        ("sudo", "unshare user --map root"),
     ],
 )
 def test_habits_of_the_shell_are_answered(word: str, hint: str) -> None:
