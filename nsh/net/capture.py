@@ -99,10 +99,10 @@ def _taken(data: bytes, ancillary: list[tuple[int, int, bytes]]) -> Taken:
 class File:
     """A pcap file. What was written is in the file, also when nsh is killed."""
 
-    __slots__ = ("_fd", "_path")
+    __slots__ = ("_fd", "path")
 
     def __init__(self, path: str, kind: int) -> None:
-        self._path = path
+        self.path = path
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except (OSError, ValueError) as error:
@@ -124,7 +124,7 @@ class File:
             while view:
                 view = view[os.write(self._fd, view) :]
         except OSError as error:
-            raise Refused(f'write("{self._path}")', error.errno or 0) from error
+            raise Refused(f'write("{self.path}")', error.errno or 0) from error
 
 
 def record(one: Taken) -> bytes:

@@ -103,7 +103,8 @@ class Capture:
 
     def summary(self) -> list[str]:
         """How many there were, and what was missed."""
-        said = [f"{self.taken} packet{'' if self.taken == 1 else 's'} captured"]
+        where = "" if self.file is None else f", in {self.file.path}"
+        said = [f"{self.taken} packet{'' if self.taken == 1 else 's'} captured{where}"]
         if self._dropped:
             said.append(f"{self._dropped} missed: there was no room for them (net.core.rmem_max)")
         if self._stopped is not None:

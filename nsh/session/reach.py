@@ -132,7 +132,9 @@ class Reach:
         names = [link.name for link in state.links(there.sock)]
         place = self._place_with(name, there)
         meant = nearest(name, names)
-        if place is not None:
+        if name in self.session.places:
+            hint = f"{name} is a place; a device in it: {name}:DEVICE, and `link ls {name}` shows those there are"
+        elif place is not None:
             hint = f"{place} has one: {place}:{name}"
         elif meant is not None:
             hint = f"did you mean {there.label(meant)}?"

@@ -44,6 +44,7 @@ def test_a_file_can_be_read_by_others(nsh: Program, tmp_path: Path) -> None:
     done = nsh("-c", f"{PAIR}{PING}capture v0 x.pcap -c 9")
     assert (done.status, done.out) == (0, "")
     path = tmp_path / "x.pcap"
+    assert f"9 packets captured, in {path}" in done.err
     if shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")
     told = subprocess.run(
@@ -112,6 +113,7 @@ REFUSED = [
     ("capture", "DEVICE is missing"),
     ("capture z", "z: no such device"),
     ("capture nobody:x", "nobody: no such place"),
+    ("new net sw; capture sw", "sw is a place; a device in it: sw:DEVICE"),
     ("capture lo", "lo is down: nothing passes there"),
     ("capture v0 -c0", "no packets to wait for"),
     ("capture v0 -t 0", "not a time to wait"),
