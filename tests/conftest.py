@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What every test can use, and what is asked of every test.
 
-Fixtures: `nsh` runs the real program over pipes, `shell` on a terminal.
+Fixtures: `nsh` runs the real program over pipes, `shell` on a terminal, `browser` shows a page in a real browser.
 After each test marked `real` or `terminal` nothing may be left behind.
 As root the whole run moves into private namespaces first (tests/private.py).
 """
@@ -14,12 +14,16 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests import leaks, private
 from tests.program import TIMEOUT, Program, Shell, scratch_environment
+
+if TYPE_CHECKING:
+    from tests.browser.chromium import Chromium, Page
 
 MAY_BE_MISSING = ("netem", "vlan", "dummy", "ipvlan", "wireguard", "AppArmor", "listns")
 """A skip in CI, as root, may begin with one of these words and with nothing else."""
@@ -161,6 +165,33 @@ def make_shell(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable
 def shell(make_shell: Callable[..., Shell]) -> Shell:
     """The real prompt on a terminal: `shell.do("new uts a").status`."""
     return make_shell()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A headless Chromium, started once for all tests of pages."""
+    from tests.browser import chromium  # selenium is only there for the slow tests
+
+    if program := chromium.missing():
+        pytest.skip(f"{program} is not installed")
+    running = chromium.Chromium(tmp_path_factory.mktemp("chromium"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Iterator[Callable[..., Page]]:
+    """Shows pages: `browser(path, width=360, dark=True)`. None may complain, or ask anything of another machine."""
+    pages: list[Page] = []
+
+    def show(*arguments: Any, **options: Any) -> Page:
+        pages.append(chromium.page(*arguments, **options))
+        return pages[-1]
+
+    yield show
+    problems = [problem for page in pages for problem in page.problems()]
+    chromium.forget()
+    assert problems == []
 
 
 @pytest.hookimpl(wrapper=True)

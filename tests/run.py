@@ -43,6 +43,9 @@ PACKAGES = {
 }
 """Program → Debian package, for what the tests put beside nsh."""
 
+SLOW_PACKAGES = {"chromium": "chromium", "chromedriver": "chromium-driver"}
+"""The same for the tests that `make test-all` adds: a browser, and what drives it."""
+
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "*.egg-info", "build", "dist")
 
 
@@ -51,9 +54,10 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def missing_packages() -> list[str]:
+def missing_packages(slow: bool) -> list[str]:
     """The packages whose program is not there."""
-    return sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+    wanted = PACKAGES | (SLOW_PACKAGES if slow else {})
+    return sorted({package for program, package in wanted.items() if shutil.which(program) is None})
 
 
 def install(packages: Sequence[str]) -> None:
@@ -167,7 +171,7 @@ def main(slow: bool) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
-        install(missing_packages())
+        install(missing_packages(slow))
         match halves(folder, slow):
             case [first, second]:
                 results = run_both(first, second, folder)
