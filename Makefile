@@ -7,16 +7,17 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The folder is part of the name: a checkout that was moved makes its environment anew.
 STAMP := $(VENV)/made-for$(subst /,-,$(CURDIR))
+DOCS_STAMP := $(STAMP)-docs
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 
 # Where programs are, also for somebody who starts us with an empty environment.
 export PATH := $(if $(PATH),$(PATH):)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env run check docs test test-all bench clean
+.PHONY: help env run check docs docs-messages test test-all bench clean
 
 help: ## Say what there is.
-	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.toml changes.
 	@:
@@ -42,6 +43,16 @@ check: $(STAMP) ## Linters, types, import contract, fast tests; under a minute.
 
 docs: $(STAMP) ## docs/commands.md and docs/nsh.1, from the declarations of the commands.
 	@$(PY) -m nsh.reference docs
+
+docs-messages: $(DOCS_STAMP) ## Bring the catalogues in docs/site/locale, where translations stand, up to date.
+	@$(PY) -m docs.site.messages
+
+# What only the site needs comes when the site is first built.
+$(DOCS_STAMP): $(STAMP)
+	@echo "adding what the site needs to $(VENV), once ..." >&2
+	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \
+	  | { $(PIP) install --requirement /dev/stdin >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }; }
+	@touch $@
 
 test: $(STAMP) ## Everything, as root and as an unprivileged user.
 	@$(PY) tests/run.py

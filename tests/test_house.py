@@ -19,7 +19,7 @@ import pytest
 from tests.program import NSH, Program
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("nsh", "commands", "tests", "bench")
+FOLDERS = ("nsh", "commands", "tests", "bench", "docs/site")
 IS_LINK = "nsh/commands/"
 MODULES = sorted(path for name in FOLDERS for path in (ROOT / name).rglob("*.py") if IS_LINK not in str(path))
 BANNED_NAMES = {"utils", "util", "common", "misc", "manager", "base"}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The docs site: the repository's own pages and transcripts, built by Sphinx with `make docs`."""

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""The pages of the site, in the order in which they are read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+WORK = ROOT / "build" / "docs"
+"""What is made on the way, and kept for the next time."""
+
+TRANSCRIPTS = "docs/transcripts"
+GUIDES = ("docs/prompt", "docs/labs", "docs/stage")
+REFERENCE = ("docs/commands", "docs/failures", "docs/json", "docs/security", "docs/bench")
+PROJECT = ("CHANGELOG", "CONTRIBUTING")
+_IN_ORDER = re.compile(r"^\d+\. \[(?P<name>[\w-]+)\.md\]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the table of contents; `pages` are paths without their `.md`."""
+
+    caption: str
+    pages: tuple[str, ...]
+
+
+def tutorial(root: Path = ROOT) -> tuple[str, ...]:
+    """The transcripts in the order that their README gives."""
+    text = (root / TRANSCRIPTS / "README.md").read_text(encoding="utf-8")
+    return tuple(f"{TRANSCRIPTS}/{name}" for name in _IN_ORDER.findall(text))
+
+
+def translated(root: Path = ROOT) -> tuple[str, ...]:
+    """The pages that exist in other languages too: what a newcomer reads."""
+    return ("index", *(page for part in contents(root)[:2] for page in part.pages))
+
+
+def contents(root: Path = ROOT) -> tuple[Part, ...]:
+    """Every page but the front page, which is README.md."""
+    named = {*GUIDES, *REFERENCE}
+    others = sorted(f"docs/{path.stem}" for path in (root / "docs").glob("*.md"))
+    decisions = sorted(f"docs/decisions/{path.stem}" for path in (root / "docs/decisions").glob("*.md"))
+    guides = [page for page in GUIDES if page in others] + [page for page in others if page not in named]
+    return (
+        Part("Tutorial", (*tutorial(root), f"{TRANSCRIPTS}/README")),
+        Part("Guides", tuple(guides)),
+        Part("Reference", tuple(page for page in REFERENCE if page in others)),
+        Part("Project", (*PROJECT, *decisions)),
+    )

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Prepares what Sphinx reads: the repository's pages at their own paths, so that the links between them hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from docs.site.pages import ROOT, TRANSCRIPTS, Part, contents
+from nsh.transcript.document import Block, Document, Role
+from nsh.transcript.parse import read_document
+from nsh.transcript.prose import Prose, parts
+
+_TO_README = re.compile(r"\]\((?P<folder>(?:\.\./)*)README\.md(?P<anchor>#[\w-]*)?\)")
+_OPTIONS = re.compile(r"\s+#: .*$")
+_PROMPT = re.compile(r"nsh(?:\[[^\[\]\s]+\])?> |\.\.\.> ")
+_HIDDEN = (Role.SETUP, Role.TEARDOWN)
+
+
+def prepare(target: Path, root: Path = ROOT) -> None:
+    """Write every page of the site below `target`. Raises BadDocument for a transcript that cannot be read."""
+    table = contents(root)
+    _write(target / "index.md", front_page((root / "README.md").read_text(encoding="utf-8"), table))
+    for page in (page for part in table for page in part.pages):
+        _write(target / f"{page}.md", _page(root, page))
+
+
+def front_page(readme: str, table: tuple[Part, ...]) -> str:
+    """README.md with the table of contents of the whole site, which the theme shows beside each page."""
+    return "\n\n".join([readme.rstrip("\n"), *map(_toctree, table)]) + "\n"
+
+
+def _toctree(part: Part) -> str:
+    return "\n".join(["```{toctree}", ":hidden:", f":caption: {part.caption}", "", *part.pages, "```"])
+
+
+def _page(root: Path, page: str) -> str:
+    path = root / f"{page}.md"
+    if page.startswith(f"{TRANSCRIPTS}/") and path.stem != "README":
+        text = transcript(read_document(path))
+    else:
+        text = path.read_text(encoding="utf-8")
+    return _TO_README.sub(_to_front, text) if page.count("/") < 2 else text
+
+
+def _to_front(link: re.Match[str]) -> str:
+    return f"]({link['folder']}index.md{link['anchor'] or ''})"
+
+
+def transcript(document: Document) -> str:
+    """The page as it is read: without front matter, notes, what is set up and torn down, options for the test."""
+    shown = [
+        part.text if isinstance(part, Prose) else _block(document, part)
+        for part in parts(document)
+        if not (isinstance(part, Block) and part.role in _HIDDEN)
+    ]
+    return "\n\n".join(text for text in shown if text) + "\n"
+
+
+def _block(document: Document, block: Block) -> str:
+    lines = document.text.splitlines()[block.first - 1 : block.last]
+    return "\n".join(_OPTIONS.sub("", line) if _PROMPT.match(line) else line for line in lines)
+
+
+def _write(path: Path, text: str) -> None:
+    """Only what has changed is written: Sphinx reads again what is newer."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
