@@ -113,7 +113,7 @@ REFUSED = [
     ("capture", "DEVICE is missing"),
     ("capture z", "z: no such device"),
     ("capture nobody:x", "nobody: no such place"),
-    ("new net sw; capture sw", "sw is a place; a device in it: sw:DEVICE"),
+    ("capture b", "b is a place; a device in it: b:DEVICE"),
     ("capture lo", "lo is down: nothing passes there"),
     ("capture v0 -c0", "no packets to wait for"),
     ("capture v0 -t 0", "not a time to wait"),
