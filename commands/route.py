@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    "route add [<place:ref>] <destination:destination> <how:choice(via,dev)> <what:text>"
+    "route add [<place:ref>] <destination:destination> <how:choice(via,dev)> <gateway_or_device:text>"
     " [--dev <device:device>] [--metric <metric:int>]",
     man=("ip-route(8)", "rtnetlink(7)"),
     category="network",
@@ -26,7 +26,7 @@ def route_add(
     *,
     destination: Network | None,
     how: str,
-    what: str,
+    gateway_or_device: str,
     device: str | None = None,
     metric: int | None = None,
 ) -> Result:
@@ -42,7 +42,7 @@ def route_add(
     """
     from nsh.session import addressing
 
-    gateway, by = addressing.read_way(how, what, device)
+    gateway, by = addressing.read_way(how, gateway_or_device, device)
     addressing.add_route(session, place, addressing.Wanted(destination, gateway, by, metric))
     return Quiet()
 

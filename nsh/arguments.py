@@ -200,9 +200,8 @@ class Reader:
         return f"usage: {usage}" if len(usage) <= _SHORT else f"help {self._form.name}"
 
     def _missing(self, slot: Slot) -> UsageError:
-        name = slot.name.upper().replace("_", "-")
         span = self._end, self._end + 1
-        return UsageError(f"{self._form.name}: {name} is missing", self._usage(), span)
+        return UsageError(f"{self._form.name}: {slot.label} is missing", self._usage(), span)
 
 
 def looks_like_option(word: Token) -> bool:

@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SHORT = 20
+"""Letters of the words to choose from, up to which a usage line shows them themselves."""
+
 
 class SynopsisError(Exception):
     """The synopsis itself is wrong: a mistake in a command module."""
@@ -36,11 +39,17 @@ class Slot:
 
     @property
     def usage(self) -> str:
-        """The slot as help shows it: `NAME`, `[NAME]`, `NAME...`; a word without a choice as it is."""
-        is_word = self.type.startswith("choice(") and "," not in self.type
-        name = self.type[7:-1] if is_word else self.name.upper().replace("_", "-")
-        shown = name + ("..." if self.repeat else "")
+        """The slot as help shows it: `NAME`, `[NAME]`, `NAME...`; one of a few words as `via|dev`."""
+        shown = self.label + ("..." if self.repeat else "")
         return f"[{shown}]" if self.optional else shown
+
+    @property
+    def label(self) -> str:
+        """What the slot is called: its name, or the words it can be where those are short."""
+        words = self.type.removeprefix("choice(").removesuffix(")").replace(",", "|")
+        return (
+            words if self.type.startswith("choice(") and len(words) <= _SHORT else self.name.upper().replace("_", "-")
+        )
 
 
 class Option:

@@ -38,7 +38,7 @@ def test_the_usage_is_the_synopsis_in_capitals() -> None:
 def test_a_word_without_a_choice_is_shown_as_it_is_typed() -> None:
     """`via` in the middle; where there are several, the name of the parameter stands for them."""
     assert parse_synopsis("nat add <ref> <via:choice(via)> <device:device>").usage == "nat add REF via DEVICE"
-    assert parse_synopsis("route add <how:choice(via,dev)>").usage == "route add HOW"
+    assert parse_synopsis("route add <how:choice(via,dev)>").usage == "route add via|dev"
 
 
 def test_a_placeholder_without_a_type_has_the_type_of_its_name() -> None:
