@@ -18,9 +18,9 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.output import ColorDepth
 
-from nsh import nstypes
 from nsh.errors import NshError
 from nsh.repl import keys, style
+from nsh.repl.colours import prompt_pieces
 from nsh.repl.completer import NshCompleter
 from nsh.repl.history import BoundedFileHistory, history_path
 from nsh.repl.lexer import NshLexer
@@ -53,15 +53,7 @@ LEXERS_KEPT = 10
 
 def prompt_fragments(text: str, has_failed: bool = False) -> StyleAndTextTuples:
     """`nsh[box]>` in its colours, each type in its own, with the blank behind it; the `>` tells of a failure."""
-    before, bracket, rest = text.removesuffix(">").partition("[")
-    inside, end = (rest.removesuffix("]"), "]") if bracket else ("", "")
-    shown: StyleAndTextTuples = [("class:nsh.prompt", before + bracket)]
-    for number, part in enumerate(inside.split(",") if inside else []):
-        kind = part.partition(":")[0]
-        is_type = kind in nstypes.BY_NAME
-        shown += [("class:nsh.prompt", ",")] if number else []
-        shown += [(f"class:nsh.{kind if is_type else 'place'}", part)]
-    return [*shown, ("class:nsh.prompt", end), (f"class:nsh.{'failed' if has_failed else 'prompt'}", ">"), ("", " ")]
+    return [(f"class:nsh.{role}" if role else "", piece) for role, piece in prompt_pieces(text, has_failed)]
 
 
 def _before_a_further_line(_width: int, _number: int, wrapped: int) -> str:

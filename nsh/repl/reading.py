@@ -103,15 +103,22 @@ class Next:
 class Reading:
     """One command of a line, read: a style for each word, and what may come `next`.
 
-    `is_program(word)` says whether the place we sit in has such a program.
+    `is_program(word)` says whether the place we sit in has such a program. A line
+    that is only read about has no session; `is_place` says then what is a place.
     """
 
     def __init__(
-        self, registry: Registry, session: Session, command: Command, is_program: Callable[[str], bool]
+        self,
+        registry: Registry,
+        session: Session | None,
+        command: Command,
+        is_program: Callable[[str], bool],
+        is_place: Callable[[str], bool] | None = None,
     ) -> None:
         self._registry = registry
         self._session = session
         self._is_program = is_program
+        self._is_place = is_place or self._is_known_place
         self.styles: list[tuple[Token, str]] = []
         self.next = Next()
         self._expanded: set[str] = set()
@@ -127,12 +134,15 @@ class Reading:
             self._forced(words)
         elif self._is_command(words):
             self._command(words)
-        elif words[0].text == "host" or words[0].text in self._session.places or is_pinned(words[0].text):
+        elif words[0].text == "host" or self._is_place(words[0].text):
             self._style(words[0], "name")
             self.next.place = words[0].text
             self._line(words[1:])
         else:
             self._program(words)
+
+    def _is_known_place(self, word: str) -> bool:
+        return self._session is not None and (word in self._session.places or is_pinned(word))
 
     def _is_command(self, words: Sequence[Token]) -> bool:
         first = words[0].text
@@ -276,12 +286,15 @@ class Reading:
         self.styles.append((word, style))
 
 
-def _style_of(slot: Slot, word: Token, session: Session) -> str:
+def _style_of(slot: Slot, word: Token, session: Session | None) -> str:
     """The colour of a word in its slot; `unknown` where it is known, without asking anybody, not to fit."""
     kind = word_type(slot.type)
-    if kind.is_pure or kind.is_known_here:
+    if kind.is_pure or (kind.is_known_here and session is not None):
         try:
-            kind.read(session, word.text, word)
+            if session is None:
+                kind.parse(word.text)
+            else:
+                kind.read(session, word.text, word)
         except NshError:
             return "text" if word.variables else "unknown"
     return kind.style
