@@ -90,15 +90,27 @@ class Switch:
 
 
 class Link:
-    """A link between two ends, each (host or switch, device); `up` False leaves it down."""
+    """A link between two ends, each (host or switch, device); `up` False leaves it down.
 
-    __slots__ = ("far", "mtu", "near", "up")
+    `macs` are the hardware addresses of the near and the far end, None for one that nobody chose.
+    """
 
-    def __init__(self, near: tuple[str, str], far: tuple[str, str], *, mtu: int | None = None, up: bool = True) -> None:
+    __slots__ = ("far", "macs", "mtu", "near", "up")
+
+    def __init__(
+        self,
+        near: tuple[str, str],
+        far: tuple[str, str],
+        *,
+        mtu: int | None = None,
+        up: bool = True,
+        macs: tuple[bytes | None, bytes | None] = (None, None),
+    ) -> None:
         self.near = near
         self.far = far
         self.mtu = mtu
         self.up = up
+        self.macs = macs
 
     @property
     def ends(self) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -172,6 +184,7 @@ class LabPlan:
         devices: tuple[str | None, str | None] = (None, None),
         mtu: int | None = None,
         up: bool = True,
+        macs: tuple[bytes | None, bytes | None] = (None, None),
     ) -> Link:
         """A link between two; its near end is a switch's, if one is.
 
@@ -184,8 +197,8 @@ class LabPlan:
         near = one, self._device(one, other, devices[0])
         far = other, self._device(other, one, devices[1])
         if other in self.switches and one in self.hosts:
-            near, far = far, near
-        link = Link(near, far, mtu=mtu, up=up)
+            near, far, macs = far, near, macs[::-1]
+        link = Link(near, far, mtu=mtu, up=up, macs=macs)
         self.links.append(link)
         return link
 

@@ -182,7 +182,7 @@ class Builder:
     def _make_links(self) -> None:
         ports: dict[str, list[Request]] = {}
         for number, link in enumerate(self.plan.links):
-            near, far = self._end(link, link.near, 2 * number), self._end(link, link.far, 2 * number + 1)
+            near, far = (self._end(end, mac) for end, mac in zip(link.ends, self._chosen(link, number), strict=True))
             name, other = link.near[0], link.far[0]
             near.fd = None  # it is where the message is sent
             near.up = link.up
@@ -195,13 +195,19 @@ class Builder:
         for name, requests in ports.items():
             self._send(name, requests)
 
-    def _end(self, link: Link, end: tuple[str, str], number: int) -> messages.End:
+    def _chosen(self, link: Link, number: int) -> list[bytes | None]:
+        """The hardware address of each end: those of hosts are known before, those of switches need not be."""
+        found: list[bytes | None] = []
+        for at, (end, mac) in enumerate(zip(link.ends, link.macs, strict=True)):
+            if end[0] in self.plan.hosts:
+                mac = self._macs[end] = mac or self._mac(0, 2 * number + at)
+            found.append(mac)
+        return found
+
+    def _end(self, end: tuple[str, str], mac: bytes | None) -> messages.End:
         name, device = end
         index = self._indexes[end] = self._next_index[name]
         self._next_index[name] += 1
-        mac = None
-        if name in self.plan.hosts:
-            mac = self._macs[end] = self._mac(0, number)
         return messages.End(device, self._fd(name), index, mac)
 
     # What each host has.

@@ -32,7 +32,7 @@ switches:
 links:
   - [a, s1]
   - [s1:up, "yes:eth0"]
-  - {ends: [b, "yes"], mtu: 1400, up: no}
+  - {ends: [b, "yes"], mtu: 1400, up: no, macs: [~, 02:00:00:00:00:07]}
 """
 
 
@@ -52,6 +52,7 @@ def test_a_file_says_what_is_in_a_lab() -> None:
         (("s1", "up"), ("yes", "eth0"), None, True),
         (("b", "eth0"), ("yes", "eth1"), 1400, False),
     ]
+    assert [link.macs for link in plan.links] == [(None, None), (None, None), (None, b"\2\0\0\0\0\7")]
 
 
 def test_hosts_without_addresses_get_the_next_free_ones() -> None:
@@ -117,6 +118,9 @@ WRONG = [
     ("hosts: {a: {routes: {10.0.0.1/8: 10.0.0.2}}}\n", "x:1:22: .*bits set"),
     ("hosts: {a: {routes: {10.0.0.0/8: fd00::1}}}\n", "x:1:34: .*same family"),
     ("switches: {s: {stp: maybe}}\n", "x:1:21: maybe: here should be true or false"),
+    ("hosts: [a, b]\nlinks: [{ends: [a, b], macs: ~}]\n", "x:2:30: a link has two ends, not 0"),
+    ("hosts: [a, b]\nlinks: [{ends: [a, b], macs: [~, 1]}]\n", "x:2:34: 1: not a hardware address"),
+    ("hosts: [a, b]\nlinks: [{ends: [a, b], macs: [01:00:5e:00:00:01, ~]}]\n", "x:2:31: .* no device can have"),
     ("hosts: [a]\nlinks: [[a]]\n", "x:2:9: a link has two ends, not 1"),
     ("hosts: [a]\nlinks: [[a, b]]\n", "x:2:13: b: there is no such host"),
     ("hosts: [a]\nlinks: [{mtu: 1400}]\n", "x:2:9: a link needs its ends"),
