@@ -9,6 +9,8 @@ import re
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
 )
+TAB = 8
+"""Columns from one tab stop to the next."""
 _CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -31,19 +33,23 @@ def trimmed(lines: list[str]) -> list[str]:
     return lines[:end]
 
 
-def _drawn(line: str) -> str:
-    """What is left of a line after its carriage returns and backspaces."""
-    line = line.rstrip("\r")
-    if "\r" not in line and "\b" not in line:
-        return _CONTROL.sub("", line.expandtabs()).rstrip()
-    cells: list[str] = []
+def drawn(line: str) -> list[tuple[str, int]]:
+    """What is left of a line after tabs, carriage returns and backspaces: characters, and where each stood in it."""
+    cells: list[tuple[str, int]] = []
     at = 0
-    for character in line.expandtabs():
+    for index, character in enumerate(line.rstrip("\r")):
         if character == "\r":
             at = 0
         elif character == "\b":
             at = max(at - 1, 0)
         elif not _CONTROL.match(character):
-            cells[at : at + 1] = [character]
-            at += 1
-    return "".join(cells).rstrip()
+            for cell in " " * (TAB - at % TAB) if character == "\t" else character:
+                cells[at : at + 1] = [(cell, index)]
+                at += 1
+    return cells
+
+
+def _drawn(line: str) -> str:
+    if line.isprintable():
+        return line.rstrip()
+    return "".join(character for character, _ in drawn(line)).rstrip()
