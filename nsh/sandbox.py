@@ -22,6 +22,7 @@ import sys
 from nsh import hints, nstypes
 from nsh.errors import Refused, Where
 from nsh.kernel import mount, sched, unistd
+from nsh.kernel.foreground import give_terminal, stop_as_job
 from nsh.kernel.mountflags import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC
 
 TYPE_CHECKING = False
@@ -43,12 +44,13 @@ def enter_sandbox(
     interactive: bool = False,
     environment: dict[str, str] | None = None,
     needed: tuple[str, ...] = (),
+    stop: Callable[[], None] | None = None,
 ) -> int:
     """Run a program in a sandbox that ends with it; its exit status, 128 + N for signal N.
 
-    `interactive` gives it the terminal as a process group of its own; `needed`
-    are files and directories that it must see, also where the sandbox is
-    otherwise empty. Raises Refused when this machine does not let us.
+    `interactive` gives it the terminal as a process group of its own; when it stops, so do we, by `stop`.
+    `needed` are files and directories that it must see, also where the sandbox is otherwise empty.
+    Raises Refused when this machine does not let us.
     """
     program = _Inside(argv, interactive, dict(os.environ if environment is None else environment), needed)
     pid, pidfd, gate, news = _clone(_OUTER, program.outer)
@@ -56,7 +58,7 @@ def enter_sandbox(
         uid, gid = os.geteuid(), os.getegid()
         _write_maps(pid, _map_for(uid), _map_for(gid))
         os.write(gate, b".")
-        return _accompany(pid, pidfd, gate, news, interactive)
+        return _accompany(pid, pidfd, gate, news, interactive, stop or stop_as_job)
     finally:
         _end(pid)
         for fd in (pidfd, gate, news):
@@ -131,7 +133,7 @@ def _write(path: str, text: str) -> None:
         os.close(fd)
 
 
-def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) -> int:
+def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool, stop: Callable[[], None]) -> int:
     """Wait for the sandbox; ^C is its business; when it stops, stop, and take it along when continued."""
     kept = {number: _signal.signal(number, _signal.SIG_IGN) for number in (_signal.SIGINT, _signal.SIGQUIT)}
     watch = select.poll()
@@ -142,10 +144,8 @@ def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) ->
             ready = [fd for fd, _event in watch.poll()]
             if news in ready:
                 if os.read(news, 1) == _STOPPED:
-                    _foreground(os.getpgrp())
-                    os.kill(os.getpid(), _signal.SIGSTOP)
-                    while not _is_in_front():  # continued by `bg`: it may not take the keys from who has them
-                        os.kill(os.getpid(), _signal.SIGSTOP)
+                    give_terminal(os.getpgrp())
+                    stop()
                     os.write(gate, _GO_ON)
                 else:
                     watch.unregister(news)
@@ -155,17 +155,9 @@ def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool) ->
                 return 128 - code if code < 0 else code
     finally:
         if interactive:
-            _foreground(os.getpgrp())
+            give_terminal(os.getpgrp())
         for number, handler in kept.items():
             _signal.signal(number, handler)
-
-
-def _is_in_front() -> bool:
-    """Has the terminal been given to us? Also where there is none any more."""
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return True
 
 
 def _end(pid: int) -> None:
@@ -175,16 +167,6 @@ def _end(pid: int) -> None:
         os.waitpid(pid, 0)
     except (ProcessLookupError, ChildProcessError):
         pass  # ended, and waited for
-
-
-def _foreground(group: int) -> None:
-    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
-    try:
-        os.tcsetpgrp(0, group)
-    except OSError:
-        pass  # no terminal, or it has hung up
-    finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
 
 class _Inside:
@@ -272,7 +254,7 @@ class _Inside:
         try:
             if self.interactive:
                 os.setpgid(0, 0)
-                _foreground(os.getpgrp())
+                give_terminal(os.getpgrp())
             self.environment["NSH_SANDBOX"] = "1"
             os.execvpe(self.argv[0], self.argv, self.environment)
         except OSError as error:
@@ -292,7 +274,7 @@ class _Inside:
                 os.write(news, _STOPPED)
                 if not os.read(gate, 1):
                     return 129
-                _foreground(pid)
+                give_terminal(pid)
                 os.kill(pid, _signal.SIGCONT)
                 continue
             code = os.waitstatus_to_exitcode(raw)
