@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""save: the session as a page that is a test, or as a script."""
+"""save: the session as a page that is a test, or as a script; a place as a container for others to run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,31 @@ from nsh.session import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nsh.session.ocibundle import Wish
     from nsh.session.session import Session
 
 
 PROGRAMS = (".sh", ".py", ".c", ".go")
 
 
-@command("save [-f|--force] <file:path> [<last:text>] [<count:int>]", category="session", shows=False)
+@command(
+    "save [-f|--force] <file:path> [<last:text>] [<count:int>] [--oci <oci:ref>] [--rootfs <rootfs:path>] [--terminal]"
+    " [--strict] [-- <cmd:words>]",
+    category="session",
+    shows=False,
+)
 def save(
-    session: Session, file: str, last: str | None = None, count: int | None = None, *, force: bool = False
+    session: Session,
+    file: str,
+    last: str | None = None,
+    count: int | None = None,
+    *,
+    force: bool = False,
+    oci: str | None = None,
+    rootfs: str | None = None,
+    terminal: bool = False,
+    strict: bool = False,
+    cmd: list[str] | None = None,
 ) -> Result:
     """Write the lines typed so far, or some, to a file: transcript (.md), script (.nsh) or program.
 
@@ -47,7 +63,26 @@ def save(
         nsh> save demo.md
         nsh> save demo.nsh last 2
         nsh> save demo.sh from 1
+
+    --oci PLACE writes that place as a container instead, into a folder: a
+    bundle of the OCI runtime specification, which runc and crun run. Its
+    config.json has the namespaces (those that are pinned are joined), ID maps,
+    names, mounts, clock offsets, capabilities and kernel settings as they are
+    there. The root is --rootfs DIR, which stays as it is, or the place's own,
+    or a small one around busybox (Debian's busybox-static). CMD runs in it,
+    with --terminal on one; without, `sleep infinity` holds it. What OCI cannot
+    carry is said and noted; --strict makes it an error.
+
+        nsh> new user,pid,mnt,net,uts,ipc box
+        nsh> save --oci box box.oci
+        nsh> save --oci box box2.oci --terminal -- sh
     """
+    if oci is not None and (last is not None or force):
+        raise UsageError("--oci writes a new folder", f"save --oci {oci} {file}")
+    if oci is not None:
+        return _container(session, oci, file, _wish(rootfs, cmd, terminal, strict))
+    if rootfs is not None or cmd is not None or terminal or strict:
+        raise UsageError("--rootfs, --terminal, --strict and `-- CMD` go with --oci", f"save --oci PLACE {file}")
     if (count is None) != (last is None) or last not in (None, "last", "from") or count == 0:
         is_close = last in ("last", "from")
         hint = f"save {file} {last} 5" if is_close else "save FILE last 5; a name with a blank in it wants quotes"
@@ -65,6 +100,19 @@ def save(
         target.write(text)
     amount = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
     return Quiet([f"{file}: {amount}", *notes, *_missing(session, file)])
+
+
+def _container(session: Session, ref: str, folder: str, wish: Wish) -> Result:
+    """A place as an OCI bundle."""
+    from nsh.session import ocibundle
+
+    return Quiet(ocibundle.save(session, ref, folder, wish))
+
+
+def _wish(rootfs: str | None, cmd: list[str] | None, terminal: bool, strict: bool) -> Wish:
+    from nsh.session.ocibundle import Wish
+
+    return Wish(rootfs, cmd or (), terminal=terminal, strict=strict)
 
 
 def _since(session: Session, number: int, *, every_line: bool) -> int:

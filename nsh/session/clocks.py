@@ -62,13 +62,18 @@ def _why_too_late(inode: int) -> str:
 
 
 def _offsets(pid: int) -> dict[str, float]:
+    return {clock: seconds + rest / _NS for clock, (seconds, rest) in offsets_of(pid).items()}
+
+
+def offsets_of(pid: int) -> dict[str, tuple[int, int]]:
+    """{clock: (seconds, nanoseconds)} of the time namespace of a process. Raises Refused."""
     path = f"/proc/{pid}/timens_offsets"
     try:
         with open(path, encoding="ascii") as file:
             rows = [line.split() for line in file]
     except OSError as error:
         raise Refused(f'open("{path}")', error.errno or 0) from error
-    return {row[0]: int(row[1]) + int(row[2]) / _NS for row in rows if len(row) == 3}
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows if len(row) == 3}
 
 
 def duration(value: object) -> str:
