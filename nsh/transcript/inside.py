@@ -89,13 +89,13 @@ def play(job: Job) -> Outcome:
 
 def _outcome(job: Job, document: Document) -> Outcome:
     blank = Outcome(document.path, job.mode, Kind.BROKEN, title=document.head.title)
-    environment = environment_for(job)
+    environment = environment_for(job.imports, job.sandbox)
     argv = [sys.executable, "-m", "nsh"]
 
     def open_prompt(_session: str) -> Terminal:
         return Terminal(argv, environment, "/", scale=job.scale)
 
-    living = Living(first_pid=FIRST_PID if job.sandbox and _begin_pids_at(FIRST_PID) else None)
+    living = Living(first_pid=FIRST_PID if job.sandbox and begin_pids_at(FIRST_PID) else None)
     player = Player(document, job.mode, open_prompt, living, update=job.update)
     if job.keep:
         player.on_failure = hand_over
@@ -133,8 +133,8 @@ def hand_over(terminal: Prompt, session: str) -> None:
     terminal.hand_over()
 
 
-def environment_for(job: Job) -> dict[str, str]:
-    """Made from nothing, so that no setting of the caller's can change a page."""
+def environment_for(imports: str, sandbox: bool) -> dict[str, str]:
+    """Made from nothing, so that no setting of the caller's can change a page. `imports` goes to PYTHONPATH."""
     environment = {
         "PATH": PATH,
         "HOME": HOME,
@@ -152,14 +152,14 @@ def environment_for(job: Job) -> dict[str, str]:
         "NSH_HISTFILE": "/dev/null",
         "NSH_AID": secrets.token_hex(8),
     }
-    if job.imports:
-        environment["PYTHONPATH"] = job.imports
-    if job.sandbox:
+    if imports:
+        environment["PYTHONPATH"] = imports
+    if sandbox:
         environment["NSH_SANDBOX"] = "1"
     return environment
 
 
-def _begin_pids_at(number: int) -> bool:
+def begin_pids_at(number: int) -> bool:
     """Let the next process get a number above `number` (proc_sys_kernel(5), ns_last_pid); can that be done?
 
     Without CONFIG_CHECKPOINT_RESTORE pids stay small, and fewer of them can be compared.

@@ -20,8 +20,11 @@ from nsh.transcript.update import Edit, Updater
 class Prompt(Protocol):
     """What is played on: a terminal with an nsh, or a test's stand-in."""
 
-    prompt: str
     alive: bool
+
+    @property
+    def prompt(self) -> str:
+        """The text of the prompt that is there."""
 
     def run(self, command: str, timeout: float) -> Shown:
         """Types a command and waits for the next prompt."""
