@@ -30,3 +30,9 @@ class Reel:
     timestamp: int | None = None
     comments: dict[int, str] = field(default_factory=dict)
     """Index of an event → a comment to stand before it."""
+    term: str = "xterm-256color"
+    """The terminal's type."""
+    theme: dict[str, str] = field(default_factory=dict)
+    """Its colours, if known: `fg`, `bg` as `#rrggbb`, `palette` as 8 or 16 of them with `:` between."""
+    idle_time_limit: float | None = 2.0
+    """Seconds to which a player shortens pauses."""
