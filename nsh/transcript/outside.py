@@ -133,7 +133,7 @@ def _environment() -> dict[str, str]:
 
 def _played(job: Job, blank: Outcome, limit: float | None) -> Outcome:
     """Runs the process and reads what it says."""
-    with _memory("job") as job_fd, _memory("result") as result_fd:
+    with memory("job") as job_fd, memory("result") as result_fd:
         os.write(job_fd, json.dumps(asdict(job)).encode())
         argv = [sys.executable, "-m", "nsh.transcript.inside", "enter", str(job_fd), str(result_fd)]
         whom = None if job.mode == own_mode() else ORDINARY
@@ -173,7 +173,8 @@ def _result(job: Job, blank: Outcome, result_fd: int, status: int, said: str) ->
 
 
 @contextmanager
-def _memory(name: str) -> Iterator[int]:
+def memory(name: str) -> Iterator[int]:
+    """A file without a name, for what goes into a sandbox or comes out of it; inheritable."""
     fd = os.memfd_create(name, 0)
     try:
         yield fd
