@@ -38,17 +38,32 @@ class _Wrong(Exception):
 
 def written(reel: Reel, version: int = 3) -> str:
     """The recording as a file's text."""
-    lines = [_json(_header(reel, version))]
-    clock = _Clock()
-    for number, event in enumerate(reel.events):
-        at, since = clock.tick(event.interval)
-        if version == 2 and event.code == "x":
-            continue
-        if version == 3 and number in reel.comments:
-            lines.append(f"# {' '.join(reel.comments[number].split())}")
-        milliseconds = since if version == 3 else at
-        lines.append(f"[{milliseconds // 1000}.{milliseconds % 1000:03d}, {_json(event.code)}, {_json(event.data)}]")
-    return "\n".join(lines) + "\n"
+    writer = Writer(version)
+    lines = [writer.header(reel)]
+    lines += [writer.event(event, reel.comments.get(number, "")) for number, event in enumerate(reel.events)]
+    return "".join(lines)
+
+
+class Writer:
+    """Writes a recording line by line, also one that is not over yet; each line with its end."""
+
+    def __init__(self, version: int = 3) -> None:
+        self._version = version
+        self._clock = _Clock()
+
+    def header(self, reel: Reel) -> str:
+        """The first line; the events of `reel` are not looked at."""
+        return _json(_header(reel, self._version)) + "\n"
+
+    def event(self, event: Event, comment: str = "") -> str:
+        """One event, its comment before it; '' for what this version does not have."""
+        at, since = self._clock.tick(event.interval)
+        if self._version == 2 and event.code == "x":
+            return ""
+        remark = f"# {' '.join(comment.split())}\n" if comment and self._version == 3 else ""
+        milliseconds = since if self._version == 3 else at
+        time = f"{milliseconds // 1000}.{milliseconds % 1000:03d}"
+        return f"{remark}[{time}, {_json(event.code)}, {_json(event.data)}]\n"
 
 
 def read_cast(path: Path) -> Reel:
