@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 # CSI, OSC (ended by BEL or ST), other string controls, two-byte escapes, and a lone ESC (ECMA-48).
-_ESCAPE = re.compile(
+ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
 )
 TAB = 8
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 def without_escapes(text: str) -> str:
     """The text without colours, titles, marks and other control sequences."""
-    return _ESCAPE.sub("", text)
+    return ESCAPE.sub("", text)
 
 
 def lines_of(text: str) -> list[str]:
