@@ -74,6 +74,17 @@ class Redaction:
             whole = replaced(whole, start, end, INSTEAD)
         return tuple(_split(whole))
 
+    def pieces(self, pieces: list[str]) -> list[str]:
+        """The pieces of a terminal's output, without the secrets in text and control sequences (titles)."""
+        stream = "".join(pieces)
+        edits = [(match.span(), self.text(match[0])) for match in ESCAPE.finditer(stream)]
+        edits = [((start, end), text) for (start, end), text in edits if text != stream[start:end]]
+        visible = list(_visible(stream))
+        for start, end in self.spans("".join(stream[at] for at in visible)):
+            for count, at in enumerate(visible[start:end]):
+                edits.append(((at, at + 1), INSTEAD if count == 0 else ""))
+        return _edited(pieces, edits)
+
     def take(self, take: Take) -> Take:
         """The take without secrets, in what was typed and shown and in the words of the page."""
         if not self.secrets:
@@ -101,7 +112,7 @@ class Redaction:
         """The reel without secrets, also where they came in several pieces."""
         if not self.secrets:
             return reel
-        shown = iter(self._outputs([event.data for event in reel.events if event.code == "o"]))
+        shown = iter(self.pieces([event.data for event in reel.events if event.code == "o"]))
         events = [
             Event(event.interval, event.code, next(shown) if event.code == "o" else self.text(event.data))
             for event in reel.events
@@ -113,17 +124,6 @@ class Redaction:
             command=self.text(reel.command),
             comments={at: self.text(comment) for at, comment in reel.comments.items()},
         )
-
-    def _outputs(self, pieces: list[str]) -> list[str]:
-        """Pieces of one stream without the secrets in its text and in its control sequences (titles, links)."""
-        stream = "".join(pieces)
-        edits = [(match.span(), self.text(match[0])) for match in ESCAPE.finditer(stream)]
-        edits = [((start, end), text) for (start, end), text in edits if text != stream[start:end]]
-        visible = list(_visible(stream))
-        for start, end in self.spans("".join(stream[at] for at in visible)):
-            for count, at in enumerate(visible[start:end]):
-                edits.append(((at, at + 1), INSTEAD if count == 0 else ""))
-        return _edited(pieces, edits)
 
 
 def redaction_of(words: Iterable[str], where: str = "") -> Redaction:

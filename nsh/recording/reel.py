@@ -10,15 +10,16 @@ from nsh.loader import Loader
 from nsh.palette import painted
 from nsh.recording.events import Code, Event, Reel
 from nsh.recording.painted import in_role, plain, written
+from nsh.recording.plain import label_of
 from nsh.recording.rhythm import AT_THE_END, BEFORE_ENTER, BEFORE_OUTPUT, BEFORE_TYPING, Rhythm, reading
 from nsh.recording.take import Shot, Take
 from nsh.registry import REGISTRY
 from nsh.repl.colours import Piece, Read, line_pieces, places_in, prompt_pieces, reading_about
 from nsh.repl.marks import Marks
+from nsh.transcript.parse import CONTINUATION
 
 NARROWEST, WIDEST = 80, 200
 ROWS = 24
-CONTINUATION = "...> "
 
 
 def reel_of(take: Take, *, columns: int | None = None, rows: int = ROWS) -> Reel:
@@ -105,7 +106,7 @@ class _Writer:
         if self._prompt is not None:
             return
         if self._label and shot.session != self._shown:
-            self._waiting.append(painted(f"── terminal: {shot.session} ──", "heading") + "\r\n")
+            self._waiting.append(painted(label_of(shot.session), "heading") + "\r\n")
         self._shown = shot.session
         self._prompt = shot
         self._marks.prompt_begins()

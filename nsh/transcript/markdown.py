@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Any indentation: a fence in an item of a list stands as far in as the item, and must not go unnoticed.
@@ -43,6 +43,15 @@ def fences(lines: list[str], start: int = 0) -> Iterator[Fence]:
         else:
             heading = match["text"] if (match := _HEADING.match(line)) else heading
             at += 1
+
+
+def fenced(lines: Sequence[str], info: str) -> Iterator[str]:
+    """The lines of a fence around these ones, and an empty one behind it; none around none."""
+    if not lines:
+        return
+    longest = max(len(line.lstrip()) - len(line.lstrip().lstrip("`")) for line in lines)
+    marks = "`" * max(3, longest + 1)
+    yield from (f"{marks}{info}", *lines, marks, "")
 
 
 def _is_inline(opening: re.Match[str]) -> bool:

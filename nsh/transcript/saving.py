@@ -26,6 +26,7 @@ from nsh.errors import NshError
 from nsh.grammar import tokenize
 from nsh.transcript.document import BadDocument, Document, Role, Step
 from nsh.transcript.judge import Ending, Observation
+from nsh.transcript.markdown import fenced
 from nsh.transcript.normal import lines_of
 from nsh.transcript.outcome import Kind, Outcome
 from nsh.transcript.outside import Options, own_mode, play_document
@@ -280,20 +281,12 @@ def _blocks(entries: Iterable[Entry], info: str) -> Iterator[str]:
     block: list[str] = []
     for entry in entries:
         if entry.comment:
-            yield from _fenced(block, info)
+            yield from fenced(block, info)
             yield from (_harmless(entry.comment), "")
             block = []
         else:
             block += entry.source()
-    yield from _fenced(block, info)
-
-
-def _fenced(lines: list[str], info: str) -> Iterator[str]:
-    if not lines:
-        return
-    longest = max(len(line.lstrip()) - len(line.lstrip().lstrip("`")) for line in lines)
-    marks = "`" * max(3, longest + 1)
-    yield from (f"{marks}{info}", *lines, marks, "")
+    yield from fenced(block, info)
 
 
 def _harmless(text: str) -> str:
