@@ -34,6 +34,7 @@ nsh: an interactive shell for Linux-namespace experiments
   nsh WORD [ARG...]         one command, for example: nsh ls ns --json
   nsh tour                  eight short steps to type along, in a sandbox
   nsh test FILE...          play transcripts; `nsh import FILE` makes one of a tutorial
+  nsh export FILE -o X      a transcript as .cast, .svg, .html, .md or .txt: X has the suffix
 
   -n  read the lines and check them, run none     -k  go on after a failure
   -x  show each line before it runs               -i  a plain prompt, also off a terminal

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 MODULES = {
     "test": "nsh.transcript.testing",
     "import": "nsh.transcript.tutorial",
+    "export": "nsh.recording.export",
     "record": "nsh.recording.record",
 }
 """Each module has a `main(argv)`, which gives the exit status or raises NshError."""

@@ -17,7 +17,7 @@ from nsh.recording.painted import Line, painted_lines
 from nsh.recording.samples import Samples, stand_in
 from nsh.transcript.document import BadDocument, Block, Document, Role, Step
 from nsh.transcript.judge import Observation
-from nsh.transcript.outcome import Kind, Outcome
+from nsh.transcript.outcome import ALL_SKIPPED, Kind, Outcome
 from nsh.transcript.outside import Options, cannot_be, modes, own_mode, play_document
 from nsh.transcript.parse import read_document
 from nsh.transcript.prose import Prose, parts
@@ -76,11 +76,17 @@ class Take:
         return list(dict.fromkeys(scene.session for scene in self.scenes()))
 
 
+class Skipped(NshError):
+    """The page is not for this machine or this user: nothing was played."""
+
+    exit_status = ALL_SKIPPED
+
+
 def play(path: Path, mode: str = "") -> tuple[Document, Outcome]:
     """Play a page in a sandbox of its own, in `mode` or in the one that fits best.
 
     UsageError where the page cannot be read or is not for this, NshError where
-    it did not go as it says.
+    it did not go as it says, Skipped where it asks for what is not here.
     """
     document = _read(path)
     known = modes(document)
@@ -127,7 +133,7 @@ def _refusal(path: Path, outcome: Outcome) -> NshError:
     first = outcome.text.partition("\n")[0].removeprefix(f"{path}:").strip()
     if outcome.kind is Kind.SKIPPED:
         others = [f"--mode {own_mode()}"] if cannot_be(outcome.mode) else []
-        return NshError(f"{path}: skipped: {first}", *others)
+        return Skipped(f"{path}: skipped: {first}", *others)
     return NshError(f"{path}:{first}: not as the page says", f"nsh test --mode {outcome.mode} {path}")
 
 
