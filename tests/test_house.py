@@ -144,7 +144,7 @@ ONLY_IN = {
     "prompt_toolkit": "nsh/repl/",
     "pygments": "nsh/highlighting.py",
     "pyroute2": "nsh/net/",
-    "pyte": "nsh/transcript/",
+    "pyte": "nsh/recording/",
 }
 
 
