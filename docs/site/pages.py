@@ -13,9 +13,12 @@ WORK = ROOT / "build" / "docs"
 """What is made on the way, and kept for the next time."""
 
 TRANSCRIPTS = "docs/transcripts"
+DECISIONS = "docs/decisions/index"
+"""A page of the site's own: the list of them."""
+
 GUIDES = ("docs/prompt", "docs/labs", "docs/stage")
 REFERENCE = ("docs/commands", "docs/failures", "docs/json", "docs/security", "docs/bench")
-PROJECT = ("CHANGELOG", "CONTRIBUTING")
+PROJECT = ("docs/architecture", "CONTRIBUTING", "CHANGELOG", DECISIONS)
 _IN_ORDER = re.compile(r"^\d+\. \[(?P<name>[\w-]+)\.md\]", re.MULTILINE)
 
 
@@ -40,13 +43,21 @@ def translated(root: Path = ROOT) -> tuple[str, ...]:
 
 def contents(root: Path = ROOT) -> tuple[Part, ...]:
     """Every page but the front page, which is README.md."""
-    named = {*GUIDES, *REFERENCE}
-    others = sorted(f"docs/{path.stem}" for path in (root / "docs").glob("*.md"))
-    decisions = sorted(f"docs/decisions/{path.stem}" for path in (root / "docs/decisions").glob("*.md"))
-    guides = [page for page in GUIDES if page in others] + [page for page in others if page not in named]
+    named = {*GUIDES, *REFERENCE, *PROJECT}
+    others = [page for page in _below(root, "docs") if page not in named]
+    known = {*_below(root, "docs"), "CHANGELOG", "CONTRIBUTING", DECISIONS}
     return (
         Part("Tutorial", (*tutorial(root), f"{TRANSCRIPTS}/README")),
-        Part("Guides", tuple(guides)),
-        Part("Reference", tuple(page for page in REFERENCE if page in others)),
-        Part("Project", (*PROJECT, *decisions)),
+        Part("Guides", tuple(page for page in (*GUIDES, *others) if page in known)),
+        Part("Reference", tuple(page for page in REFERENCE if page in known)),
+        Part("Project", tuple(page for page in PROJECT if page in known)),
     )
+
+
+def decisions(root: Path = ROOT) -> tuple[str, ...]:
+    """Why things are as they are, by number."""
+    return _below(root, "docs/decisions")
+
+
+def _below(root: Path, folder: str) -> tuple[str, ...]:
+    return tuple(sorted(f"{folder}/{path.stem}" for path in (root / folder).glob("*.md")))

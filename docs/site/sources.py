@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from docs.site.pages import ROOT, TRANSCRIPTS, Part, contents
+from docs.site.pages import DECISIONS, ROOT, TRANSCRIPTS, Part, contents, decisions
 from nsh.transcript.document import Block, Document, Role
-from nsh.transcript.parse import read_document
+from nsh.transcript.parse import HOST_SESSION, read_document
 from nsh.transcript.prose import Prose, parts
 
 _TO_README = re.compile(r"\]\((?P<folder>(?:\.\./)*)README\.md(?P<anchor>#[\w-]*)?\)")
+_TO_DECISIONS = re.compile(r"\]\((?P<path>[\w./-]*)decisions/\)")
+_TO_TRANSCRIPTS = re.compile(r"\]\((?P<path>[\w./-]*)transcripts/\)")
 _OPTIONS = re.compile(r"\s+#: .*$")
 _PROMPT = re.compile(r"nsh(?:\[[^\[\]\s]+\])?> |\.\.\.> ")
 _HIDDEN = (Role.SETUP, Role.TEARDOWN)
@@ -20,18 +23,22 @@ _HIDDEN = (Role.SETUP, Role.TEARDOWN)
 def prepare(target: Path, root: Path = ROOT) -> None:
     """Write every page of the site below `target`. Raises BadDocument for a transcript that cannot be read."""
     table = contents(root)
-    _write(target / "index.md", front_page((root / "README.md").read_text(encoding="utf-8"), table))
-    for page in (page for part in table for page in part.pages):
-        _write(target / f"{page}.md", _page(root, page))
+    texts = {page: _page(root, page) for part in table for page in part.pages if page != DECISIONS}
+    texts |= {page: _page(root, page) for page in decisions(root)}
+    texts[DECISIONS] = "\n\n".join(["# Decisions", _toctree("", [f"/{page}" for page in decisions(root)])]) + "\n"
+    texts["index"] = front_page(_page(root, "README"), table)
+    for page, text in texts.items():
+        _write(target / f"{page}.md", text)
 
 
 def front_page(readme: str, table: tuple[Part, ...]) -> str:
     """README.md with the table of contents of the whole site, which the theme shows beside each page."""
-    return "\n\n".join([readme.rstrip("\n"), *map(_toctree, table)]) + "\n"
+    return "\n\n".join([readme.rstrip("\n"), *(_toctree(part.caption, part.pages) for part in table)]) + "\n"
 
 
-def _toctree(part: Part) -> str:
-    return "\n".join(["```{toctree}", ":hidden:", f":caption: {part.caption}", "", *part.pages, "```"])
+def _toctree(caption: str, pages: Sequence[str]) -> str:
+    options = [":hidden:", f":caption: {caption}"] if caption else [":maxdepth: 1"]
+    return "\n".join(["```{toctree}", *options, "", *pages, "```"])
 
 
 def _page(root: Path, page: str) -> str:
@@ -40,6 +47,8 @@ def _page(root: Path, page: str) -> str:
         text = transcript(read_document(path))
     else:
         text = path.read_text(encoding="utf-8")
+    text = _TO_DECISIONS.sub(r"](\g<path>decisions/index.md)", text)
+    text = _TO_TRANSCRIPTS.sub(r"](\g<path>transcripts/README.md)", text)
     return _TO_README.sub(_to_front, text) if page.count("/") < 2 else text
 
 
@@ -58,8 +67,12 @@ def transcript(document: Document) -> str:
 
 
 def _block(document: Document, block: Block) -> str:
-    lines = document.text.splitlines()[block.first - 1 : block.last]
-    return "\n".join(_OPTIONS.sub("", line) if _PROMPT.match(line) else line for line in lines)
+    opening, *lines = document.text.splitlines()[block.first - 1 : block.last]
+    fence = opening[: len(opening) - len(opening.lstrip(" `~"))]
+    first = [f"{fence}nsh"]
+    if block.session != HOST_SESSION:
+        first = [f"{fence}{{code-block}} nsh", f":class: session-{block.session}"]
+    return "\n".join(first + [_OPTIONS.sub("", line) if _PROMPT.match(line) else line for line in lines])
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Builds the site in build/site: `make docs`, or `python -m docs.site`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from docs.site.messages import CATALOGUES
+from docs.site.pages import HERE, ROOT, WORK, tutorial
+from docs.site.pictures import FOLDER, PLAYED
+from docs.site.playing import play_all
+from docs.site.sources import prepare
+from docs.site.wording import LANGUAGES
+
+SITE = ROOT / "build" / "site"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Build everything; 1 where Sphinx has something to say. `--no-play` takes what has been played before."""
+    began = time.monotonic()
+    prepare(WORK / "source")
+    _copy_catalogues(WORK / "locale")
+    if "--no-play" not in argv:
+        play_all([ROOT / f"{page}.md" for page in tutorial()] + [HERE / "demo.md"])
+    for language in LANGUAGES:
+        if status := _sphinx(language):
+            return status
+    if PLAYED.exists():
+        shutil.copytree(PLAYED, SITE / FOLDER, dirs_exist_ok=True)
+    print(f"build/site: {time.monotonic() - began:.0f} s; open build/site/index.html")
+    return 0
+
+
+def _copy_catalogues(target: Path) -> None:
+    """Sphinx writes its compiled catalogues beside them, so they are copied out of the repository."""
+    folder = CATALOGUES.relative_to(HERE / "locale")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(CATALOGUES, target / folder)
+
+
+def _sphinx(language: str) -> int:
+    """One language; a warning is an error."""
+    argv = ["-q", "-W", "--keep-going", "-b", "html", "-D", f"language={language}", "-c", str(HERE)]
+    argv += ["-d", str(WORK / f"trees-{language}"), str(WORK / "source"), str(SITE / LANGUAGES[language].folder)]
+    return subprocess.run([sys.executable, "-m", "sphinx", *argv], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
