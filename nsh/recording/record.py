@@ -5,22 +5,23 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import shlex
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
-from nsh.errors import NshError, UsageError
+from nsh.errors import NshError
 from nsh.outlets import write_all
 from nsh.printable import printable
 from nsh.recording.cast import VERSIONS, Writer
 from nsh.recording.events import Reel
 from nsh.recording.record_file import Draft
 from nsh.recording.record_relay import Relay, size_of
-from nsh.recording.record_session import Recording, Redact
+from nsh.recording.record_session import Recording
 from nsh.recording.record_typist import Typist
+from nsh.recording.redact import Redaction, redaction_of
+from nsh.repl.marks import session_id
 from nsh.transcript.frontmatter import duration
 
 _WITHIN = "NSH_RECORDING"
@@ -37,20 +38,14 @@ def main(argv: list[str]) -> int:
     asked, words = _read(argv)
     if within := os.environ.get(_WITHIN):
         raise NshError(f"this session is being recorded already, to {within}", "quit ends it")
-    redact = _redaction(asked.redact)
+    redaction = redaction_of(asked.redact)
     path = Path(asked.file)
     draft = Draft(path, replace=asked.force)
     _say(f"recording what the screen shows to {path}; quit ends it")
     try:
-        return _record(asked, words, draft, redact)
+        return _record(asked, words, draft, redaction)
     finally:
         _keep(draft)
-
-
-def _redaction(rules: list[str]) -> Redact | None:
-    if rules:
-        raise UsageError("--redact is not there yet")
-    return None
 
 
 def _read(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -85,23 +80,24 @@ def _seconds(text: str) -> float:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
-def _record(asked: argparse.Namespace, words: list[str], draft: Draft, redact: Redact | None) -> int:
+def _record(asked: argparse.Namespace, words: list[str], draft: Draft, redaction: Redaction) -> int:
     size = size_of(0)
-    aid = secrets.token_hex(8)
-    command = shlex.join(["nsh", *words])
+    aid = session_id(os.environ)
+    typist = None if os.isatty(0) else Typist(lambda: recording.prompts)
+    environment = _environment(draft.path, aid, typist is None)
     reel = Reel(
         *size,
         events=(),
         title=asked.title,
-        command=redact([command])[0] if redact else command,
+        command=shlex.join(["nsh", *words]),
         timestamp=int(time.time()),
         idle_time_limit=asked.idle or None,
-        term=os.environ.get("TERM", ""),
+        term=environment.get("TERM", ""),
     )
     writer = Writer(asked.cast)
-    draft.write(writer.header(reel))
-    recording = Recording(lambda event: draft.write(writer.event(event)), aid, size[0], redact)
-    typist = None if os.isatty(0) else Typist(lambda: recording.prompts)
+    draft.write(writer.header(redaction.reel(reel)))
+    looked_through = redaction if redaction.secrets else None
+    recording = Recording(lambda event: draft.write(writer.event(event)), aid, size[0], looked_through)
     try:
         status = Relay(recording, typist, size).run(
             [*_this_program(), *words], _environment(draft.path, aid, typist is None)

@@ -64,17 +64,33 @@ class Typed:
         """The terminal shows this."""
         self._shown.append(text)
 
+    def line(self, columns: int) -> str:
+        """Prompt and command as they stand there now, in one line."""
+        return next(states(["".join(self._shown)], columns))
+
     def command(self, columns: int) -> str:
-        """The command as it stands behind the prompt; '' for none."""
-        prompt = _PROMPT.match(_screen("".join(self._shown), columns))
+        """What stands behind the prompt; '' for nothing."""
+        prompt = _PROMPT.match(self.line(columns))
         return prompt["command"].strip() if prompt else ""
 
 
-def _screen(text: str, columns: int) -> str:
-    """What a terminal of that width shows of the text, its rows in one line where one was full."""
+def states(pieces: list[str], columns: int) -> Iterator[str]:
+    """What a terminal of that width shows after each of the pieces, in one line."""
+    return map(_joined, _fed(pieces, columns))
+
+
+def _fed(pieces: list[str], columns: int) -> Iterator[list[str]]:
+    """The rows of a terminal of that width after each of the pieces."""
     import pyte  # only where something is recorded
 
     screen = pyte.Screen(columns, _TALLEST)
-    pyte.Stream(screen).feed(text)
-    rows = "".join(row if row[-1] != " " else row.rstrip() + "\n" for row in screen.display)
-    return " ".join(row.strip() for row in rows.rstrip().split("\n"))
+    stream = pyte.Stream(screen)
+    for piece in pieces:
+        stream.feed(piece)
+        yield list(screen.display)
+
+
+def _joined(rows: list[str]) -> str:
+    """The rows in one line, with a blank for each end of a line, but not where a row was full."""
+    text = "".join(row if row[-1:] != " " else row.rstrip() + "\n" for row in rows)
+    return " ".join(row.strip() for row in text.rstrip().split("\n"))

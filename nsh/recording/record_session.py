@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nsh.recording.events import Code, Event
-from nsh.recording.record_marks import Marks, Typed
-
-Redact = Callable[[list[str]], list[str]]
-"""Texts that follow each other, without what must not be shown: also what begins in one and ends in another."""
+from nsh.recording.events import Code, Event, Reel
+from nsh.recording.record_marks import Marks, Typed, states
+from nsh.recording.redact import Redaction
 
 _HELD = 1 << 18
 """Characters that are held back at most until they are looked through for what must not be shown."""
@@ -28,13 +26,16 @@ class _Heard(NamedTuple):
 class Recording:
     """Hears a session on a terminal, and writes events as soon as it is known what may be shown of them."""
 
-    def __init__(self, write: Callable[[Event], None], aid: str, columns: int, redact: Redact | None = None) -> None:
+    def __init__(
+        self, write: Callable[[Event], None], aid: str, columns: int, redaction: Redaction | None = None
+    ) -> None:
         self.commands = 0
         self._write = write
         self._marks = Marks(aid)
         self._typed = Typed()
         self._columns = columns
-        self._redact = redact
+        self._redaction = redaction
+        self._is_typed = False
         self._held: list[_Heard] = []
         self._size = 0
         self._began = time.monotonic()
@@ -64,15 +65,19 @@ class Recording:
 
     def end(self, status: int) -> None:
         """The session is over."""
+        self._settle()
         self._hear(self.seconds, "o", self._marks.rest())
         self._hear(self.seconds, "x", str(status))
         self._flush()
 
     def _heed(self, kind: str, at: float) -> None:
         """A mark comes: a prompt (A), its end (B), a command that begins to run (C)."""
+        if kind in ("A", "C"):
+            self._settle()
         if kind == "A":
             self._flush()
             self._typed.begin()
+            self._is_typed = True
         elif kind == "B":
             self.prompts += 1
         elif kind == "C" and (command := self._typed.command(self._columns)):
@@ -90,7 +95,7 @@ class Recording:
 
     def _pass_on(self) -> None:
         """Write what may be written by now."""
-        if self._redact is None:
+        if self._redaction is None:
             self._flush()
         elif self._size > _HELD:
             self._flush(_TAIL)
@@ -106,10 +111,22 @@ class Recording:
             self._written = heard.at
 
     def _redacted(self, held: list[_Heard]) -> list[_Heard]:
-        """Output is one text, cut anywhere; a marker's label is a text of its own."""
-        if self._redact is None or not held:
+        """Without what must not be shown, wherever the output was cut."""
+        if self._redaction is None or not held:
             return held
-        shown = iter(self._redact([heard.data for heard in held if heard.code == "o"]))
-        return [
-            heard._replace(data=next(shown) if heard.code == "o" else self._redact([heard.data])[0]) for heard in held
-        ]
+        reel = Reel(1, 1, tuple(Event(heard.at, heard.code, heard.data) for heard in held))
+        return [_Heard(*event) for event in self._redaction.reel(reel).events]
+
+    def _settle(self) -> None:
+        """Look at what was held since the prompt came: was there more to be seen on the screen than in the text?
+
+        A prompt that draws a suggestion, goes back and draws over it shows
+        words that nowhere stand in one piece. Then only the end of it is kept.
+        """
+        if self._redaction is None or not self._is_typed:
+            return
+        self._is_typed = False
+        typed = [heard.data for heard in self._redacted(self._held) if heard.code == "o"]
+        if any(map(self._redaction.spans, states(typed, self._columns))):
+            line = self._redaction.text(self._typed.line(self._columns))
+            self._held = [_Heard(self._held[-1].at, "o", f"\r{line}\r\n")]
