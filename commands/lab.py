@@ -119,6 +119,40 @@ def lab_save(session: Session, file: str, name: str | None = None) -> Result:
     return Lines([f"{saved.name}: written to {file}"], {"name": saved.name, "path": file})
 
 
+@command(
+    "lab save --oci <folder:path> [<name:lab>] [--rootfs <rootfs:path>] [--strict] [-- <cmd:words>]",
+    man=("ip(8)",),
+    category="network",
+)
+def lab_save_oci(
+    session: Session,
+    folder: str,
+    name: str | None = None,
+    *,
+    rootfs: str | None = None,
+    strict: bool = False,
+    cmd: list[str] | None = None,
+) -> Result:
+    """Write a lab as containers into a new folder: an OCI bundle for each host and switch, up.sh and down.sh.
+
+    up.sh makes the network as it is now by ip(8), and starts the containers
+    by runc, or by what RUNTIME says; down.sh takes all of it away. The root
+    of all is --rootfs DIR, which stays as it is, or a small one around busybox
+    (Debian's busybox-static). CMD runs in each, or `sleep infinity`.
+
+    What cannot be carried is said; --strict makes it an error.
+
+        nsh> lab star 3
+        nsh> lab save --oci star.oci
+    """
+    from nsh.session import labs, ocibundle, ocilabs
+
+    saved = labs.find(session, name)
+    wish = ocibundle.Wish(rootfs, cmd or (), terminal=False, strict=strict)
+    notes = ocilabs.save(session, saved, folder, wish)
+    return Lines([f"{saved.name}: written to {folder}"], {"name": saved.name, "path": folder}, notes)
+
+
 @command("lab ls", category="network")
 def lab_ls(session: Session) -> Result:
     """List the labs of this session.

@@ -10,31 +10,15 @@ from nsh.session import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nsh.session.ocibundle import Wish
     from nsh.session.session import Session
 
 
 PROGRAMS = (".sh", ".py", ".c", ".go")
 
 
-@command(
-    "save [-f|--force] <file:path> [<last:text>] [<count:int>] [--oci <oci:ref>] [--rootfs <rootfs:path>] [--terminal]"
-    " [--strict] [-- <cmd:words>]",
-    category="session",
-    shows=False,
-)
+@command("save [-f|--force] <file:path> [<last:text>] [<count:int>]", category="session", shows=False)
 def save(
-    session: Session,
-    file: str,
-    last: str | None = None,
-    count: int | None = None,
-    *,
-    force: bool = False,
-    oci: str | None = None,
-    rootfs: str | None = None,
-    terminal: bool = False,
-    strict: bool = False,
-    cmd: list[str] | None = None,
+    session: Session, file: str, last: str | None = None, count: int | None = None, *, force: bool = False
 ) -> Result:
     """Write the lines typed so far, or some, to a file: transcript (.md), script (.nsh) or program.
 
@@ -63,26 +47,7 @@ def save(
         nsh> save demo.md
         nsh> save demo.nsh last 2
         nsh> save demo.sh from 1
-
-    --oci PLACE writes that place as a container instead, into a folder: a
-    bundle of the OCI runtime specification, which runc and crun run. Its
-    config.json has the namespaces (those that are pinned are joined), ID maps,
-    names, mounts, clock offsets, capabilities and kernel settings as they are
-    there. The root is --rootfs DIR, which stays as it is, or the place's own,
-    or a small one around busybox (Debian's busybox-static). CMD runs in it,
-    with --terminal on one; without, `sleep infinity` holds it. What OCI cannot
-    carry is said and noted; --strict makes it an error.
-
-        nsh> new user,pid,mnt,net,uts,ipc box
-        nsh> save --oci box box.oci
-        nsh> save --oci box box2.oci --terminal -- sh
     """
-    if oci is not None and (last is not None or force):
-        raise UsageError("--oci writes a new folder", f"save --oci {oci} {file}")
-    if oci is not None:
-        return _container(session, oci, file, _wish(rootfs, cmd, terminal, strict))
-    if rootfs is not None or cmd is not None or terminal or strict:
-        raise UsageError("--rootfs, --terminal, --strict and `-- CMD` go with --oci", f"save --oci PLACE {file}")
     if (count is None) != (last is None) or last not in (None, "last", "from") or count == 0:
         is_close = last in ("last", "from")
         hint = f"save {file} {last} 5" if is_close else "save FILE last 5; a name with a blank in it wants quotes"
@@ -102,17 +67,41 @@ def save(
     return Quiet([f"{file}: {amount}", *notes, *_missing(session, file)])
 
 
-def _container(session: Session, ref: str, folder: str, wish: Wish) -> Result:
-    """A place as an OCI bundle."""
+@command(
+    "save --oci <place:ref> <folder:path> [--rootfs <rootfs:path>] [--terminal] [--strict] [-- <cmd:words>]",
+    man=("namespaces(7)",),
+    category="session",
+    shows=False,
+)
+def save_oci(
+    session: Session,
+    place: str,
+    folder: str,
+    *,
+    rootfs: str | None = None,
+    terminal: bool = False,
+    strict: bool = False,
+    cmd: list[str] | None = None,
+) -> Result:
+    """Write a place as a container into a new folder: an OCI bundle, which runc and crun run.
+
+    Its config.json has the namespaces (those that are pinned are joined), ID
+    maps, names, mounts, clock offsets, capabilities and kernel settings as
+    they are in the place. Its root is --rootfs DIR, which stays as it is, or
+    the place's own, or a small one around busybox (Debian's busybox-static).
+    CMD runs in it, with --terminal on one; without, `sleep infinity` holds it.
+
+    What OCI cannot carry is said, and noted in the file; --strict makes it an
+    error. A lab is written by `lab save --oci`.
+
+        nsh> new user,pid,mnt,net,uts,ipc box
+        nsh> save --oci box box.oci
+        nsh> save --oci box shell.oci --terminal -- sh
+    """
     from nsh.session import ocibundle
 
-    return Quiet(ocibundle.save(session, ref, folder, wish))
-
-
-def _wish(rootfs: str | None, cmd: list[str] | None, terminal: bool, strict: bool) -> Wish:
-    from nsh.session.ocibundle import Wish
-
-    return Wish(rootfs, cmd or (), terminal=terminal, strict=strict)
+    wish = ocibundle.Wish(rootfs, cmd or (), terminal=terminal, strict=strict)
+    return Quiet(ocibundle.save(session, place, folder, wish))
 
 
 def _since(session: Session, number: int, *, every_line: bool) -> int:

@@ -196,8 +196,8 @@ class Reader:
                 self._call.arguments[slot.name] = value
 
     def _usage(self) -> str:
-        usage = self._form.usage
-        return f"usage: {usage}" if len(usage) <= _SHORT else f"help {self._form.name}"
+        usage, words = self._form.usage, [word for word in self._form.words if not word.startswith("-")]
+        return f"usage: {usage}" if len(usage) <= _SHORT else f"help {' '.join(words)}"
 
     def _missing(self, slot: Slot) -> UsageError:
         span = self._end, self._end + 1

@@ -3,7 +3,7 @@
 
     new <types:types> [<name:newname>] [--map <map:map>]... [-q|--quiet] [-- <cmd:words>]
 
-Leading words are literal. `<parameter:wordtype>` is a word to be read, `[…]` may
+Leading words are literal, `--oci` as well as `ls`. `<parameter:wordtype>` is a word to be read, `[…]` may
 be left out, `…...` may be repeated. `[-q|--quiet]` is one flag with a short
 name, `[--proc|--no-proc]` two flags that exclude each other. `-- <cmd:words>`
 takes all that follows, `<line:line>` the rest of the line as it was typed.
@@ -182,7 +182,7 @@ def _add(pattern: Pattern, chunk: str) -> None:
         repeat = repeat or body != inner
     if body.startswith("-- "):
         pattern.tail = _slot(body[3:], optional, True)
-    elif body.startswith("-"):
+    elif body.startswith("-") and optional:
         pattern.options += _options(body, repeat)
     elif body.startswith("<"):
         pattern.slots += (_slot(body, optional, repeat),)

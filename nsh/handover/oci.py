@@ -57,9 +57,9 @@ class Facts:
 
 
 class Stand:
-    """What a bundle has that the place has not: a root directory, and what runs there."""
+    """What a bundle has that the place has not: a root directory, mounts that this wants, and what runs there."""
 
-    __slots__ = ("args", "cwd", "read_only", "rootfs", "terminal")
+    __slots__ = ("args", "mounts", "read_only", "rootfs", "terminal")
 
     def __init__(
         self, rootfs: str, args: Sequence[str] = HOLDING, *, read_only: bool = False, terminal: bool = False
@@ -68,7 +68,7 @@ class Stand:
         self.args = list(args)
         self.read_only = read_only
         self.terminal = terminal
-        self.cwd = "/"
+        self.mounts: Sequence[Json] = ()
 
 
 def config(facts: Facts, stand: Stand) -> Json:
@@ -80,7 +80,8 @@ def config(facts: Facts, stand: Stand) -> Json:
             found["hostname"] = facts.hostname
         if facts.domainname not in _UNSET:
             found["domainname"] = facts.domainname
-    found["mounts"] = [*oci_mounts.of_every_container(facts.namespaces, facts.gid_map), *facts.mounts]
+    common = oci_mounts.of_every_container(facts.namespaces, facts.gid_map)
+    found["mounts"] = [*common, *stand.mounts, *facts.mounts]
     found["linux"] = _linux(facts)
     found["annotations"] = _annotations(facts)
     return found
@@ -97,7 +98,7 @@ def _process(facts: Facts, stand: Stand) -> Json:
         "user": {"uid": facts.uid, "gid": facts.gid, "umask": facts.umask},
         "args": stand.args,
         "env": [*environment, "TERM=xterm"] if stand.terminal else environment,
-        "cwd": stand.cwd,
+        "cwd": "/",
         "capabilities": facts.capabilities,
         "noNewPrivileges": facts.no_new_privileges,
     }

@@ -228,14 +228,26 @@ def links(sock: _socket.socket) -> list[Link]:
 
 def link(sock: _socket.socket, name: str) -> Link | None:
     """The device of that name, None where there is none."""
+    body = _asked_for(sock, name)
+    return read_link(body) if body else None
+
+
+def kind_data(sock: _socket.socket, name: str) -> Attributes:
+    """What only devices of its kind have (IFLA_INFO_DATA), by number; nothing where there is no such device."""
+    found = attributes(_asked_for(sock, name), _IFINFO.size)
+    return attributes(attributes(found.get(_IFLA_LINKINFO, b"")).get(_IFLA_INFO_DATA, b""))
+
+
+def _asked_for(sock: _socket.socket, name: str) -> bytes:
+    """The ifinfomsg of a device with its attributes, b'' where there is none."""
     body = _IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_IFNAME, name) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
     try:
         answers = ask(sock, f"RTM_GETLINK({name})", RTM_GETLINK, body)
     except Refused as refusal:
         if refusal.errno == NO_SUCH_DEVICE:
-            return None
+            return b""
         raise
-    return read_link(answers[0]) if answers else None
+    return answers[0] if answers else b""
 
 
 def addresses(sock: _socket.socket) -> list[Address]:

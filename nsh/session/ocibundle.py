@@ -47,14 +47,13 @@ def save(session: Session, ref: str, path: str, wish: Wish) -> list[str]:
         folder = NewFolder(session, path)
         facts, own_root = ocifacts.of_reference(session, ref)
         notes = losses.told(facts.losses, ENGINE, strict=wish.strict)
-        program = given_root(session, wish.rootfs or own_root, facts) or busybox()
+        root = given_root(session, wish.rootfs or own_root, facts)
+        program = busybox() if root is None else b""
+        stand = oci.Stand(root or ROOTFS, wish.command, read_only=root is not None, terminal=wish.terminal)
+        check_program(stand, is_small=root is None)
         with folder:
-            if isinstance(program, str):
-                stand = oci.Stand(program, wish.command, read_only=True, terminal=wish.terminal)
-            else:
-                write_rootfs(folder, ROOTFS, program, _targets(facts))
-                stand = oci.Stand(ROOTFS, wish.command, terminal=wish.terminal)
-            _check_program(stand)
+            if root is None:
+                write_rootfs(folder, ROOTFS, program, targets(facts))
             folder.write(CONFIG, as_text(facts, stand))
     return [f"{path}: {summary(facts, stand)}", *notes, *_remarks(session, facts, stand, path)]
 
@@ -88,7 +87,7 @@ def _remarks(session: Session, facts: Facts, stand: Stand, path: str) -> list[st
 # The root directory.
 
 
-def given_root(session: Session, path: str | None, facts: Facts) -> str | None:
+def given_root(session: Session, path: str | None, *containers: Facts) -> str | None:
     """A root directory that is there, by its whole path. Raises SessionError where something could not be mounted.
 
     Runtimes make what is missing to mount on, and this folder is not ours to change.
@@ -98,7 +97,7 @@ def given_root(session: Session, path: str | None, facts: Facts) -> str | None:
     whole = os.path.realpath(os.path.join(session.host.cwd, path))
     if not os.path.isdir(whole):
         raise SessionError(f"{excerpt(path)}: no such folder", "without --rootfs a small one is made with busybox")
-    missing = [point for point, _ in _all_targets(facts) if not os.path.lexists(_below(whole, point))]
+    missing = [point for point in _all_targets(containers) if not os.path.lexists(_below(whole, point))]
     if missing:
         made = " ".join(f"{path.rstrip('/')}{point}" for point in missing)
         raise SessionError(f"{excerpt(path)}: nothing to mount {missing[0]} on", f"mkdir -p {made}")
@@ -109,13 +108,14 @@ def _below(root: str, path: str) -> str:
     return os.path.join(root, path.lstrip("/"))
 
 
-def _all_targets(facts: Facts) -> list[tuple[str, bool]]:
-    """What is mounted on: the path, and whether that is a file. What is inside of /dev is made in a tmpfs."""
-    top = [(point, False) for point in ("/proc", "/dev", "/sys")]
-    return [*top, *_targets(facts)]
+def _all_targets(containers: Iterable[Facts]) -> dict[str, None]:
+    """What is mounted on. What is inside of /dev is made in a tmpfs."""
+    own = (point for facts in containers for point, _ in targets(facts))
+    return dict.fromkeys(("/proc", "/dev", "/sys", *own))
 
 
-def _targets(facts: Facts) -> list[tuple[str, bool]]:
+def targets(facts: Facts) -> list[tuple[str, bool]]:
+    """What its own mounts are mounted on: the path, and whether that is a file."""
     mounted = [(str(one["destination"]), one) for one in facts.mounts]
     return [
         (point, one["type"] == "bind" and not os.path.isdir(str(one["source"])))
@@ -166,10 +166,10 @@ def write_rootfs(
             folder.write(place, "")
 
 
-def _check_program(stand: Stand) -> None:
+def check_program(stand: Stand, *, is_small: bool) -> None:
     """Is the program there that is to run? Raises NshError."""
     word = stand.args[0]
-    if not stand.read_only:
+    if is_small:
         is_there = word.rpartition("/")[2] in (*oci_rootfs.APPLETS, "busybox")
         hint = "its root has busybox only: --rootfs DIR for one with more"
     else:

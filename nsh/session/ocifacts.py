@@ -12,16 +12,18 @@ from nsh.handover import oci, oci_mounts
 from nsh.helper import wire
 from nsh.kernel import proc
 from nsh.net import state
-from nsh.session import clocks, identity, inventory, mounts, nets, pins, sysctls
+from nsh.session import clocks, firewalls, identity, inventory, mounts, nets, pins, sysctls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nsh.handover.oci import Facts
     from nsh.helper.client import Peer
+    from nsh.session.inventory import Scan
     from nsh.session.refs import Target
     from nsh.session.session import Session
+    from nsh.session.sysctls import New
 
 _IPC = ("msg", "sem", "shm")
 _NS = 1_000_000_000
@@ -42,8 +44,10 @@ def of_reference(session: Session, ref: str) -> tuple[Facts, str | None]:
     facts.inodes = {kind: target.ns[kind] for kind in kinds}
     with _process_in(session, target, ref) as peer:
         look(session, facts, peer, kinds)
-        root = _look_at_mounts(session, facts, peer.pid) if "mnt" in kinds else None
-        _note_what_stays(session, facts, target, peer)
+        with sysctls.New(session) as new:
+            facts.sysctls = settings(session, facts, peer, new)
+        root = look_at_mounts(session, facts, peer.pid) if "mnt" in kinds else None
+        _note_what_stays(session, facts, target, peer, ref)
     give_root(facts)
     return facts, root
 
@@ -68,22 +72,27 @@ def _living_path(target: Target, kind: str, ref: str) -> str | None:
 
 def look(session: Session, facts: Facts, peer: Peer, kinds: tuple[str, ...]) -> None:
     """Ask a process that is in the place. Raises HelperLost, Refused."""
-    own = {kind for kind in kinds if facts.namespaces[kind] is None}
-
-    def read(path: str) -> str:
-        return peer.request("read", path, fds=(session.proc_fd,)).fields.get("text", "")
-
     fields = peer.request("names").fields
     facts.hostname, facts.domainname = fields.get("hostname", ""), fields.get("domainname", "")
     facts.uid, facts.gid = wire.number_in(fields, "uid", 0), wire.number_in(fields, "gid", 0)
     facts.umask = wire.number_in(fields, "umask", 0o022)
-    _look_at_rights(facts, read("self/status"))
+    _look_at_rights(facts, reader(session, peer)("self/status"))
     if "user" in kinds:
         facts.uid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "uid")]
         facts.gid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "gid")]
-    if "time" in own:
+    if "time" in kinds:
         facts.offsets = clocks.offsets_of(peer.pid)
-    facts.sysctls = sysctls.that_differ(session, tuple(kind for kind in kinds if kind in own or kind == "user"), read)
+
+
+def reader(session: Session, peer: Peer) -> Callable[[str], str]:
+    """How a process there reads a file below the host's /proc, '' where it cannot."""
+    return lambda path: peer.request("read", path, fds=(session.proc_fd,)).fields.get("text", "")
+
+
+def settings(session: Session, facts: Facts, peer: Peer, new: New) -> dict[str, str]:
+    """The kernel settings that differ in what is to be made anew. Raises Refused, HelperLost."""
+    kinds = tuple(kind for kind, path in facts.namespaces.items() if path is None or kind == "user")
+    return sysctls.that_differ(kinds, reader(session, peer), new)
 
 
 def _look_at_rights(facts: Facts, status: str) -> None:
@@ -101,12 +110,15 @@ def give_root(facts: Facts) -> None:
     facts.namespaces["mnt"] = None
 
 
-def _look_at_mounts(session: Session, facts: Facts, pid: int) -> str | None:
-    """The mounts that only the place has, and the directory of the host that is its root, if that is another."""
+def look_at_mounts(session: Session, facts: Facts, pid: int, but: tuple[str, ...] = ()) -> str | None:
+    """Note the mounts that only the place has; the directory of the host that is its root, if that is another.
+
+    `but` are mount points that are seen to in another way. Raises Refused.
+    """
     host = mounts.tree(session.host.peer.pid)
     root = None
     for row in mounts.differing(mounts.tree(pid), host):
-        if row["only"] != "here" or row["covered"]:
+        if row["only"] != "here" or row["covered"] or row["mountpoint"] in but:
             continue
         if row["mountpoint"] == "/":
             root = oci_mounts.source_of(row, host)
@@ -140,25 +152,33 @@ def _note_files(facts: Facts, row: dict[str, object], pid: int) -> None:
 # What stays behind.
 
 
-def _note_what_stays(session: Session, facts: Facts, target: Target, peer: Peer) -> None:
+def _note_what_stays(session: Session, facts: Facts, target: Target, peer: Peer, ref: str) -> None:
     name = facts.name
     said = [
-        _devices(session, target) if facts.namespaces.get("net", "") is None else "",
+        *(_network(session, target, ref) if facts.namespaces.get("net", "") is None else ()),
         _objects(session, peer) if facts.namespaces.get("ipc", "") is None else "",
-        _programs(session, target, facts),
         *(_user(facts, peer) if facts.namespaces.get("user", "") is None else ()),
         _nested(session, target),
     ]
-    facts.losses += [f"{name}: {one}" for one in said if one]
+    facts.losses += [*(f"{name}: {one}" for one in said if one), *programs(session, facts, inventory.scan())]
 
 
-def _devices(session: Session, target: Target) -> str:
+def _network(session: Session, target: Target, ref: str) -> Iterator[str]:
+    with nets.Closing(nets.Net(session, target).route_socket()) as sock:
+        names = [link.name for link in state.links(sock) if link.kind != "loopback"]
+    if names:
+        yield f"the devices of its network, with what they have ({_listed(names)})"
+    yield from firewall(session, ref)
+
+
+def firewall(session: Session, ref: str) -> Iterator[str]:
+    """That there are rules that sort packets, where that can be seen."""
     try:
-        with nets.Closing(nets.Net(session, target).route_socket()) as sock:
-            names = [link.name for link in state.links(sock) if link.kind != "loopback"]
+        found, _ = firewalls.rows(session, ref)
     except NshError:
-        return ""
-    return f"the devices of its network, with what they have ({_listed(names)})" if names else ""
+        return
+    if found:
+        yield "its firewall rules"
 
 
 def _objects(session: Session, peer: Peer) -> str:
@@ -167,15 +187,14 @@ def _objects(session: Session, peer: Peer) -> str:
     return f"{count} System V IPC object{'s' if count > 1 else ''}" if count else ""
 
 
-def _programs(session: Session, target: Target, facts: Facts) -> str:
-    """Programs of the user that are members of what is to be made anew."""
-    wanted = {(kind, facts.inodes[kind]) for kind, path in facts.namespaces.items() if path is None}
+def programs(session: Session, facts: Facts, scan: Scan) -> list[str]:
+    """What is lost of programs of the user that are members of what is to be made anew."""
+    wanted = set(facts.inodes.items())
     own = {one.pid for one in session.all_peers()} | {place.pid for place in session.places.values()}
-    scan = inventory.scan()
     found = {pid for links, pids in scan.groups.items() if wanted & set(scan.namespaces(links)) for pid in pids}
     shown = [proc.command_of(pid) for pid in sorted(found - own) if not proc.is_zombie(pid)]
     names = [words.split()[0] for words in shown if words and not words.startswith("nsh: ")]
-    return f"the programs that run in it ({_listed(names)})" if names else ""
+    return [f"{facts.name}: the programs that run in it ({_listed(names)})"] if names else []
 
 
 def _user(facts: Facts, peer: Peer) -> Iterator[str]:

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from nsh.session.places import Place
     from nsh.session.session import Session
 
 _ROOT = "/proc/sys"
@@ -24,19 +25,56 @@ _IPC = ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_
 _QUEUES = ("queues_max", "msg_max", "msgsize_max", "msg_default", "msgsize_default")
 _EVERY_DEVICE = ("all", "default", "lo")
 _NEVER_ALIKE = ("net/ipv4/tcp_fastopen_key",)
-_FORWARD = "net.ipv4.ip_forward"
+_FORWARD = {"net.ipv4.ip_forward": "net.ipv4.conf", "net.ipv6.conf.all.forwarding": "net.ipv6.conf"}
 _PING_GROUPS = "net.ipv4.ping_group_range"
 _NOBODY = 65534
 
 
-def that_differ(session: Session, kinds: tuple[str, ...], read: Callable[[str], str]) -> dict[str, str]:
-    """{name: value} of what differs in net and ipc namespaces of its own; `read` reads below /proc there."""
+class New:
+    """What settings read as in new namespaces; those are made when they are first asked for. Used with `with`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._places: dict[bool, Place] = {}
+        self._known: dict[tuple[bool, str], str | None] = {}
+
+    def __enter__(self) -> New:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for place in self._places.values():
+            place.close()
+
+    def value(self, name: str, *, is_owned: bool) -> str | None:
+        """One of them, in namespaces that a user namespace of their own owns or not; None where it has no such."""
+        if (is_owned, name) not in self._known:
+            peer = self._place(is_owned).peer
+            assert peer is not None, "a holder has one"
+            reply = peer.request("read", f"sys/{name}", fds=(self._session.proc_fd,))
+            self._known[is_owned, name] = None if reply.errno else _value(reply.fields.get("text", ""))
+        return self._known[is_owned, name]
+
+    def _place(self, is_owned: bool) -> Place:
+        if is_owned not in self._places:
+            types = ("ipc", "net", "user") if is_owned else ("ipc", "net")
+            wishes = Wishes(maps=("none",)) if is_owned else Wishes()
+            plan = plans.new_holder(types, wishes)
+            self._places[is_owned] = moves.holder(self._session, types, "new", wishes, plan, ())
+        return self._places[is_owned]
+
+
+def that_differ(kinds: tuple[str, ...], read: Callable[[str], str], new: New) -> dict[str, str]:
+    """{name: value} of what is otherwise in net and ipc namespaces than in new ones; `read` reads below /proc there.
+
+    Raises Refused, HelperLost.
+    """
     names = [*(_of_net() if "net" in kinds else ()), *(_of_ipc() if "ipc" in kinds else ())]
-    if not names:
-        return {}
-    found = {name: value for name in names if (value := _value(read(f"sys/{name}")))}
-    new = _when_new(session, tuple(kind for kind in ("net", "ipc") if kind in kinds), "user" in kinds, list(found))
-    differing = {name.replace("/", "."): value for name, value in found.items() if name in new and new[name] != value}
+    is_owned = "user" in kinds or os.geteuid() != 0
+    differing = {}
+    for name in names:
+        value = _value(read(f"sys/{name}"))
+        if value and new.value(name, is_owned=is_owned) not in (None, value):
+            differing[name.replace("/", ".")] = value
     return _without_echoes(differing)
 
 
@@ -64,25 +102,13 @@ def _of_net(folder: str = "net") -> Iterator[str]:
             yield from _of_net(path)
 
 
-def _when_new(session: Session, kinds: tuple[str, ...], is_owned: bool, names: list[str]) -> dict[str, str]:
-    """What these read as in new namespaces. Raises Refused."""
-    types = ("user", *kinds) if is_owned or os.geteuid() != 0 else kinds
-    wishes = Wishes(maps=("none",)) if "user" in types else Wishes()
-    place = moves.holder(session, types, "new", wishes, plans.new_holder(types, wishes), ())
-    try:
-        peer = place.peer
-        assert peer is not None, "a holder has one"
-        replies = {name: peer.request("read", f"sys/{name}", fds=(session.proc_fd,)) for name in names}
-        return {name: _value(reply.fields.get("text", "")) for name, reply in replies.items() if not reply.errno}
-    finally:
-        place.close()
-
-
 def _without_echoes(found: dict[str, str]) -> dict[str, str]:
     """Without what follows from another, and without groups that only look different as they are not mapped."""
-    if _FORWARD in found:
-        for name in _EVERY_DEVICE:
-            found.pop(f"net.ipv4.conf.{name}.forwarding", None)
+    for forward, stem in _FORWARD.items():
+        if forward in found:
+            for name in _EVERY_DEVICE:
+                if f"{stem}.{name}.forwarding" != forward:
+                    found.pop(f"{stem}.{name}.forwarding", None)
     groups = [int(word) for word in found.get(_PING_GROUPS, "").split() if word.isdecimal()]
     if groups and (_NOBODY in groups or groups[0] > groups[-1]):
         del found[_PING_GROUPS]
