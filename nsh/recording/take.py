@@ -89,7 +89,12 @@ def play(path: Path, mode: str = "") -> tuple[Document, Outcome]:
     it did not go as it says, Skipped where it asks for what is not here.
     """
     document = _read(path)
-    known = modes(document)
+    return document, play_page(document, mode)
+
+
+def play_page(document: Document, mode: str = "") -> Outcome:
+    """The same for a page that has been read."""
+    path, known = document.path, modes(document)
     if mode and mode not in known:
         raise UsageError(f"{path}: the page is not for the mode {mode}", f"--mode {known[0]}")
     if document.head.host == "real":
@@ -98,7 +103,7 @@ def play(path: Path, mode: str = "") -> tuple[Document, Outcome]:
     outcome = play_document(document, chosen, Options())
     if outcome.kind is not Kind.PASSED:
         raise _refusal(path, outcome)
-    return document, outcome
+    return outcome
 
 
 def take_of(document: Document, outcome: Outcome, *, samples: bool = False) -> Take:
