@@ -74,15 +74,17 @@ class Phase(Enum):
 class Dialogue:
     """What the marks mean, one after the other: the prompt, and the answer to the line before it.
 
-    `prompt` is the prompt's text, `phase` where things stand. `answered`
-    becomes true with the end of an answer: `status` is its exit status and
-    `pieces` what was shown, to which news before the next prompt are added.
+    `prompt` is the prompt's text, `phase` where things stand. `accepted`
+    becomes true when a line is, `answered` with the end of the answer, also to
+    a line that was dropped: `status` is its exit status and `pieces` what was
+    shown, to which news before the next prompt are added.
     """
 
     def __init__(self) -> None:
         self.phase = Phase.BETWEEN
         self.prompt = ""
         self.status = 0
+        self.accepted = False
         self.answered = False
         self.pieces: list[Piece] = []
         self.before = ""
@@ -91,7 +93,7 @@ class Dialogue:
 
     def begin(self) -> None:
         """A line is about to be typed: forget the last answer."""
-        self.answered, self.status, self.pieces = False, 0, []
+        self.accepted, self.answered, self.status, self.pieces = False, False, 0, []
 
     def take(self, item: str | Mark, seconds: float) -> None:
         """The next thing that came; `seconds` is the time to write beside a piece of output."""
@@ -102,7 +104,7 @@ class Dialogue:
         elif item.kind == "B" and self.phase is Phase.PROMPTING:
             self.phase, self.prompt = Phase.READY, without_escapes(self._written).strip()
         elif item.kind == "C":
-            self.phase, self.pieces = Phase.RUNNING, []
+            self.phase, self.accepted, self.pieces = Phase.RUNNING, True, []
         elif item.kind == "D":
             self.phase, self.status, self.answered = Phase.BETWEEN, item.status, True
 

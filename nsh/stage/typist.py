@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""How a command comes to the prompt: with the speaker's keys, by itself as a person types, or at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from random import Random
+
+from nsh.stage.keyboard import BACK, ENTER, INTERRUPT, NEXT, Key, Keyboard
+from nsh.stage.orders import AUTO, MANUAL
+
+_SPREAD = 0.2
+"""A person does not type like a clock: each pause is up to so much longer or shorter."""
+_ERASE = "\x7f"
+_DROP = "\x05\x15"  # to the end of the line, and all before it: ^E ^U
+
+
+class Typist:
+    """Types one command. `send` gets the keys, `tell` is told how many characters are left."""
+
+    def __init__(self, keyboard: Keyboard, send: Callable[[str], None], tell: Callable[[int], None]) -> None:
+        self._keyboard = keyboard
+        self._send = send
+        self._tell = tell
+        self._random = Random(0)
+
+    async def type(self, command: str, how: str, speed: int) -> bool:
+        """Types it all; False if the speaker took it back."""
+        keys = [_pasted(letter) for letter in command]
+        if how == MANUAL:
+            return await self._by_hand(keys, speed)
+        if how == AUTO:
+            await self._by_itself(keys, 10.0 * speed)
+        else:
+            self._send("".join(keys))
+        return True
+
+    async def _by_hand(self, keys: list[str], speed: int) -> bool:
+        """Each key types `speed` characters; the one that came here is the first."""
+        at = self._typed(keys, 0, speed)
+        while True:
+            self._tell(len(keys) - at)
+            key = await self._keyboard.next()
+            if key.name in (*ENTER, NEXT):
+                self._typed(keys, at, len(keys))
+                return True
+            if key.name == BACK:
+                self._send(_DROP if at else "")
+                return False
+            if key.name == "c-h":
+                self._send(_ERASE if at else "")
+                at = max(at - 1, 0)
+            elif counts(key):
+                at = self._typed(keys, at, speed)
+
+    def _typed(self, keys: list[str], at: int, count: int) -> int:
+        self._send("".join(keys[at : at + count]))
+        return min(at + count, len(keys))
+
+    async def _by_itself(self, keys: list[str], a_second: float) -> None:
+        """At about that many characters a second; Enter or a next key types the rest at once."""
+        for at, key in enumerate(keys):
+            self._send(key)
+            self._tell(len(keys) - at - 1)
+            pause = (1.0 + self._random.uniform(-_SPREAD, _SPREAD)) / a_second
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._keyboard.one_of((*ENTER, NEXT, " "))
+                    self._send("".join(keys[at + 1 :]))
+                    return
+
+
+def counts(key: Key) -> bool:
+    """Is this a key that types? Escape, ^C, arrows and the like are not."""
+    return len(key.name) == 1 and key.name != INTERRUPT
+
+
+def _pasted(letter: str) -> str:
+    """A line's end is pasted, for Enter would run what is there."""
+    return "\x1b[200~\n\x1b[201~" if letter == "\n" else letter
