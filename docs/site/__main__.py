@@ -16,6 +16,7 @@ from docs.site.pictures import FOLDER, PLAYED
 from docs.site.playing import play_all
 from docs.site.sources import prepare
 from docs.site.wording import LANGUAGES
+from nsh.transcript.document import BadDocument
 
 SITE = ROOT / "build" / "site"
 
@@ -23,7 +24,11 @@ SITE = ROOT / "build" / "site"
 def main(argv: Sequence[str]) -> int:
     """Build everything; 1 where Sphinx has something to say. `--no-play` takes what has been played before."""
     began = time.monotonic()
-    prepare(WORK / "source")
+    try:
+        prepare(WORK / "source")
+    except BadDocument as problem:
+        print(problem, file=sys.stderr)
+        return 1
     _copy_catalogues(WORK / "locale")
     if "--no-play" not in argv:
         play_all([ROOT / f"{page}.md" for page in tutorial()] + [HERE / "demo.md"])
