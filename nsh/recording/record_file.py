@@ -59,6 +59,13 @@ class Draft:
         except OSError as error:
             raise NshError(f"{self.path}: {error.strerror}; all is in {self._draft}") from None
 
+    def finish(self) -> None:
+        """Give it its name if all could be written; else nothing is left of it. Raises NshError."""
+        if self.lost:
+            self.drop()
+            raise NshError(f"{self.path}: {self.lost}")
+        self.keep()
+
     def drop(self) -> None:
         """Nothing worth keeping was written."""
         os.close(self._fd)

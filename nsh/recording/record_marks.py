@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_PROMPT = re.compile(r"nsh(?:\[[^\]]*\])?>(?P<command>.*)", re.DOTALL)
+_PROMPT = re.compile(r"nsh(?:\[[^\]]*\])?>(?P<command>.*)")
 _BEGINS = "\x1b]133;"
 _LONGEST = 120
 """No mark is longer: what begins like one and goes on is something else."""
@@ -66,7 +66,9 @@ class Typed:
 
     def line(self, columns: int) -> str:
         """Prompt and command as they stand there now, in one line."""
-        return next(states(["".join(self._shown)], columns))
+        lines = next(states(["".join(self._shown)], columns)).split("\n")
+        first = max((at for at, line in enumerate(lines) if _PROMPT.match(line)), default=0)  # keys may be echoed above
+        return " ".join(line.strip() for line in lines[first:])
 
     def command(self, columns: int) -> str:
         """What stands behind the prompt; '' for nothing."""
@@ -75,7 +77,7 @@ class Typed:
 
 
 def states(pieces: list[str], columns: int) -> Iterator[str]:
-    """What a terminal of that width shows after each of the pieces, in one line."""
+    """What a terminal of that width shows after each of the pieces; rows that were full go on in the next."""
     return map(_joined, _fed(pieces, columns))
 
 
@@ -91,6 +93,5 @@ def _fed(pieces: list[str], columns: int) -> Iterator[list[str]]:
 
 
 def _joined(rows: list[str]) -> str:
-    """The rows in one line, with a blank for each end of a line, but not where a row was full."""
-    text = "".join(row if row[-1:] != " " else row.rstrip() + "\n" for row in rows)
-    return " ".join(row.strip() for row in text.rstrip().split("\n"))
+    """The rows as lines; a row that is full goes on in the next."""
+    return "".join(row if row[-1:] != " " else row.rstrip() + "\n" for row in rows).rstrip()

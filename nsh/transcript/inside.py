@@ -112,6 +112,7 @@ def told(blank: Outcome, document: Document, played: Played) -> Outcome:
     """The outcome in words."""
     outcome = replace(blank, kind=Kind.PASSED, steps=played.steps, edits=played.edits)
     outcome.seen = [Seen(*each) for each in played.observations]
+    outcome.wrong = [failure.verdict.step.number for failure in played.failures]
     if played.skipped:
         return replace(outcome, kind=Kind.SKIPPED, text=played.skipped)
     texts = [failure_text(failure) for failure in played.failures]

@@ -49,6 +49,8 @@ class Outcome:
     edits: list[Edit] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     probes: dict[str, bool] = field(default_factory=dict)
+    wrong: list[int] = field(default_factory=list)
+    """The lines of the steps that went another way than the page says."""
 
     @property
     def name(self) -> str:
@@ -79,6 +81,7 @@ def to_json(outcome: Outcome) -> str:
             "edits": [[edit.first, edit.last, list(edit.lines), edit.why] for edit in outcome.edits],
             "seen": [[seen.block, seen.step, _observed(seen.observation)] for seen in outcome.seen],
             "probes": outcome.probes,
+            "wrong": outcome.wrong,
         }
     )
 
@@ -98,6 +101,7 @@ def from_json(text: str) -> Outcome:
             edits=[Edit(first, last, tuple(lines), why) for first, last, lines, why in value["edits"]],
             seen=[Seen(block, step, _observation(item)) for block, step, item in value["seen"]],
             probes=value["probes"],
+            wrong=value["wrong"],
         )
     except (KeyError, TypeError) as problem:
         raise ValueError(f"no outcome: {problem}") from None

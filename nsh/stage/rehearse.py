@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""`nsh play --rehearse`: play all steps as `nsh test` does, and keep what they showed for the day they fail."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from nsh.errors import NshError, UsageError
+from nsh.outlets import write_all
+from nsh.recording.cast import written
+from nsh.recording.record_file import Draft
+from nsh.recording.redact import redaction_of
+from nsh.stage.rehearsal import read_tape, reel_of_rehearsal
+from nsh.transcript.document import Document
+from nsh.transcript.outcome import EXIT_STATUS, Kind, Outcome, Seen
+from nsh.transcript.outside import Options, play_document
+
+
+def rehearse(document: Document, mode: str, tape: Path, options: Options) -> int:
+    """Play the page and write the tape; the exit status is that of `nsh test`. Raises NshError."""
+    redaction = redaction_of(document.head.redact, f"{document.path}: ")
+    _check(tape, document)
+    outcome = play_document(document, mode, options)
+    if outcome.kind is Kind.SKIPPED:
+        raise NshError(f"{document.path}: cannot be rehearsed here: {outcome.text}")
+    if outcome.text:
+        write_all(2, f"{outcome.text}\n")
+    good = _good(document, outcome)
+    if good and (outcome.kind is Kind.PASSED or not _has_more(tape, document, len(good))):
+        draft = Draft(tape, replace=True)
+        draft.write(written(redaction.reel(reel_of_rehearsal(document, good))))
+        draft.finish()
+        _tell(f"{tape}: {_told(outcome, good)}")
+    elif good:
+        _tell(f"{tape}: left as it was: it has more steps than the {len(good)} that went well now")
+    return EXIT_STATUS[outcome.kind]
+
+
+def _check(tape: Path, document: Document) -> None:
+    """Before minutes of playing: can the tape be written there, and is nothing else?"""
+    if tape.resolve() == document.path.resolve():
+        raise UsageError(f"{tape}: is the page itself")
+    read_tape(tape, document)
+    Draft(tape, replace=True).drop()
+
+
+def _good(document: Document, outcome: Outcome) -> list[Seen]:
+    """The steps that went as the page says."""
+    return [seen for seen in outcome.seen if document.blocks[seen.block].steps[seen.step].number not in outcome.wrong]
+
+
+def _has_more(tape: Path, document: Document, count: int) -> bool:
+    """Does the tape of an earlier rehearsal stand in for more steps than these?"""
+    before = read_tape(tape, document)
+    return before is not None and len(before.recordings) > count
+
+
+def _told(outcome: Outcome, good: list[Seen]) -> str:
+    if outcome.kind is Kind.PASSED:
+        return f"{len(good)} steps, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
+    return f"the {len(good)} steps that went well; mend the page, or what it wants, and rehearse again"
+
+
+def _tell(text: str) -> None:
+    print(f"nsh: {text}", file=sys.stderr)
