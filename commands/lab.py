@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from nsh.errors import UsageError
 from nsh.registry import command
 from nsh.results import Column, Lines, Quiet, Result, Table
 from nsh.words import Choice, WordType, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nsh.net.labplan import LabPlan
     from nsh.session.labs import Lab
     from nsh.session.session import Session
@@ -93,30 +96,87 @@ def lab(
 def lab_load(session: Session, file: str, *, name: str | None = None, prefix: str = "", quiet: bool = False) -> Result:
     """Build a lab as a YAML file describes it; docs/labs.md has what may be in one.
 
-    A mistake in it is said with its line and column, and nothing is built.
+    It may also be a topology of containerlab or clabernetes, or a folder of
+    Kathará, whose hosts, bridges and links nsh builds; what is none of them is
+    refused. A mistake is said with its line and column, and nothing is built.
 
         nsh> lab load star.yaml
+        nsh> lab load star.clab.yml
     """
     from nsh.session import labfiles
 
-    plan, its_name = labfiles.load(file, prefix)
-    return _build(session, plan, name or its_name, quiet)
+    plan, its_name, remarks = labfiles.load(session, file, prefix)
+    return _build(session, plan, name or its_name, quiet, remarks)
 
 
-@command("lab save <file:path> [<name:lab>]", category="network")
-def lab_save(session: Session, file: str, name: str | None = None) -> Result:
-    """Write a lab to a YAML file, which `lab load` builds again.
+@command("lab save <file:path> [<name:lab>] [--image <image:text>] [--strict]", category="network")
+def lab_save(
+    session: Session, file: str, name: str | None = None, *, image: str | None = None, strict: bool = False
+) -> Result:
+    """Write a lab to a YAML file, which `lab load` builds again; FILE.clab.yml is for containerlab.
 
     Hosts and switches that were removed meanwhile are left out. With several
     labs, say which.
 
-        nsh> lab save star.yaml
-    """
-    from nsh.session import labfiles, labs
+    In FILE.clab.yml all are nodes of containerlab from --image; a switch is
+    one that makes its bridge inside. Delay, loss and rate (`netem`) go to a
+    script beside it. What is not carried is said; --strict makes it an error.
+    `lab load` reads this file too.
 
+        nsh> lab save star.yaml
+        nsh> lab save star.clab.yml
+    """
+    from nsh.session import labfiles, labhandover, labs
+
+    if file.endswith(labhandover.SUFFIXES):
+        return _handed_over(session, file, name, "containerlab", image, strict)
+    if image is not None or strict:
+        raise UsageError("--image and --strict are about files of other engines", "lab save FILE.clab.yml")
     saved = labs.find(session, name)
     labfiles.save(session, saved, file)
     return Lines([f"{saved.name}: written to {file}"], {"name": saved.name, "path": file})
+
+
+@command("lab save --k8s <file:path> [<name:lab>] [--image <image:text>] [--strict]", category="network")
+def lab_save_k8s(
+    session: Session, file: str, name: str | None = None, *, image: str | None = None, strict: bool = False
+) -> Result:
+    """Write a lab as a resource for clabernetes, which runs containerlab on Kubernetes.
+
+    `kubectl apply -f FILE` builds it there, across as many machines as the
+    cluster has. Names become DNS labels. What is not carried is said; --strict
+    makes it an error. `lab load` reads this file too.
+
+        nsh> lab save --k8s star.yaml
+    """
+    return _handed_over(session, file, name, "clabernetes", image, strict)
+
+
+@command("lab save --kathara <folder:path> [<name:lab>] [--image <image:text>] [--strict]", category="network")
+def lab_save_kathara(
+    session: Session, folder: str, name: str | None = None, *, image: str | None = None, strict: bool = False
+) -> Result:
+    """Write a lab as a new folder for Kathará: lab.conf, and a .startup for each host and switch.
+
+    Each link is a collision domain. Megalos runs the same folder on
+    Kubernetes. What is not carried is said; --strict makes it an error. `lab
+    load` reads this folder too.
+
+        nsh> lab save --kathara star
+    """
+    return _handed_over(session, folder, name, "Kathará", image, strict)
+
+
+def _handed_over(session: Session, path: str, name: str | None, engine: str, image: str | None, strict: bool) -> Result:
+    from nsh.session import labhandover, labs
+
+    lab = labs.find(session, name)
+    saved = labhandover.save(session, lab, path, engine, image=image, strict=strict)
+    lines = [f"{lab.name}: written to {path}, for {engine}"]
+    if saved.script is not None:
+        lines.append(f"{saved.script}: its delay, loss and rate")
+    shown = {"name": lab.name, "path": path, "script": saved.script, "not_carried": saved.not_carried}
+    return Lines(lines, shown, saved.notes)
 
 
 @command(
@@ -189,11 +249,11 @@ def lab_rm(session: Session, name: str | None = None, *, kill: bool = False) -> 
     return Quiet()
 
 
-def _build(session: Session, plan: LabPlan, name: str | None, quiet: bool) -> Result:
+def _build(session: Session, plan: LabPlan, name: str | None, quiet: bool, remarks: Sequence[str] = ()) -> Result:
     from nsh.session import labs
 
     made = labs.build(session, plan, name)
-    return Quiet() if quiet else Lines([_line(made)], made.as_json(session), labs.notes(made))
+    return Quiet() if quiet else Lines([_line(made)], made.as_json(session), [*remarks, *labs.notes(made)])
 
 
 def _line(made: Lab) -> str:

@@ -147,7 +147,7 @@ class Reader(Nodes):
             self._defaults = self._settings(parts["defaults"])
             network = self._labels(self._defaults).get(LABEL_NETWORK)
             if network is not None:
-                self._drawing.network = self._network(network)
+                self._drawing.network = self.network(network)
         if "groups" in parts:
             for key, value in self.pairs(parts["groups"], "groups are a mapping"):
                 self._groups[self.text(key, "a name")] = self._settings(value)
@@ -155,12 +155,6 @@ class Reader(Nodes):
             for key, value in self.pairs(parts["kinds"], "kinds are a mapping"):
                 self._known_kind(key)
                 self._settings(value)
-
-    def _network(self, node: Node) -> tuple[str, int]:
-        network = self.address(node)
-        if len(network.packed) != 4 or network.prefix > 30:
-            raise self.wrong(node.start_mark, f"{network}: the network is an IPv4 one, of /30 at most", "10.0.0.0/16")
-        return network.ip, network.prefix
 
     def _settings(self, node: Node) -> dict[str, Node]:
         """The settings of a group or of all nodes: lines to run are only read at the node that runs them."""

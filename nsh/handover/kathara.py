@@ -181,12 +181,9 @@ class Reader:
         network = _NETWORK.fullmatch(value) if key == "LAB_DESCRIPTION" else None
         if network is not None:
             try:
-                found = labwords.address(network[1])
+                self._drawing.network = labwords.network(network[1])
             except UsageError as error:
                 raise wrong(error.message, error.hint) from None
-            if len(found.packed) != 4 or found.prefix > 30:
-                raise wrong(f"{found}: the network is an IPv4 one, of /30 at most", "10.0.0.0/16")
-            self._drawing.network = found.ip, found.prefix
 
     def _interface(self, label: str, number: int, value: str, line: int) -> None:
         wrong = self._at(CONF, line)

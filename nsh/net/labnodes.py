@@ -147,6 +147,11 @@ class Nodes:
         text = self.text(node, "an address")
         return self.checked(node, lambda: labwords.address(text))
 
+    def network(self, node: Node) -> tuple[str, int]:
+        """`10.0.0.0/16`: where addresses are taken from."""
+        text = self.text(node, "an address")
+        return self.checked(node, lambda: labwords.network(text))
+
     def route(self, to: Node, by: Node) -> Route:
         """`default` or a network, and by which gateway."""
         word, target = self.text(by, "a gateway"), self.text(to, "a network")

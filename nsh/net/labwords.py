@@ -35,6 +35,14 @@ def address(text: str) -> Address:
     return Address(found, int(length))
 
 
+def network(text: str) -> tuple[str, int]:
+    """The network that addresses are taken from: IPv4, with room for two. Raises UsageError."""
+    found = address(text)
+    if len(found.packed) != 4 or found.prefix > 30:
+        raise UsageError(f"{found}: the network is an IPv4 one, of /30 at most", "10.0.0.0/16")
+    return _socket.inet_ntoa(found.network[1]), found.prefix
+
+
 def gateway(text: str) -> Address:
     """`10.0.0.254`. Raises UsageError."""
     found = packed(text)

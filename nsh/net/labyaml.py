@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import _socket
-
 from nsh.errors import UsageError
 from nsh.net.labnodes import Nodes, is_null, quoted
 from nsh.net.labplan import ALSO, Host, LabPlan, Switch
@@ -18,13 +16,17 @@ if TYPE_CHECKING:
     from nsh.net.labnodes import Node
     from nsh.net.labplan import Link, Route
 
-LARGEST = 2 << 20  # bytes
+LARGEST = 4 << 20  # bytes
 
 
 def read(text: str, filename: str, prefix: str = "") -> tuple[LabPlan, str | None]:
     """The plan that a text describes, and the name it gives the lab. UsageError with FILE:LINE:COLUMN."""
-    reader = _Reader(filename, prefix)
-    return reader.plan(reader.compose(text))
+    return read_node(Nodes(filename).compose(text), filename, prefix)
+
+
+def read_node(root: Node, filename: str, prefix: str = "") -> tuple[LabPlan, str | None]:
+    """The same, of what is composed already."""
+    return _Reader(filename, prefix).plan(root)
 
 
 class _Reader(Nodes):
@@ -45,7 +47,7 @@ class _Reader(Nodes):
         top = self.entries(root, ("name", "network", "hosts", "switches", "links"), "a lab")
         name = self.name(top["name"]) if "name" in top else None
         if "network" in top:
-            self._plan.network = self._network(top["network"])
+            self._plan.network = self.network(top["network"])
         for key, read in (("hosts", self._host), ("switches", self._switch)):
             if key in top:
                 self._named(top[key], key, read)
@@ -139,12 +141,6 @@ class _Reader(Nodes):
                 hint = did_you_mean(word, ALSO) or f"one of: {', '.join(ALSO)}"
                 raise self.wrong(item.start_mark, f"{excerpt(word)}: no type that a host can have too", hint)
         return tuple(kind for kind in ALSO if kind in words)
-
-    def _network(self, node: Node) -> tuple[str, int]:
-        network = self.address(node)
-        if len(network.packed) != 4 or network.prefix > 30:
-            raise self.wrong(node.start_mark, f"{network}: the network is an IPv4 one, of /30 at most", "10.0.0.0/16")
-        return _socket.inet_ntoa(network.network[1]), network.prefix
 
 
 # Writing.
