@@ -24,7 +24,10 @@ from tests import private
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
+    "asciinema": "asciinema",
     "bash": "bash",
+    "busybox": "busybox-static",
+    "crun": "crun",
     "groff": "groff-base",
     "hostname": "hostname",
     "ifconfig": "net-tools",
@@ -37,6 +40,8 @@ PACKAGES = {
     "ping": "iputils-ping",
     "ps": "procps",
     "pstree": "psmisc",
+    "runc": "runc",
+    "shellcheck": "shellcheck",
     "strace": "strace",
     "tree": "tree",
     "vim": "vim",

@@ -34,7 +34,7 @@ class Samples:
             known, alive = self._judge.bindings, self._judge.alive(block, step, seen.observation)
             rows = align(prepared(step, self._probes), seen.observation.lines, known, alive)
             shown = [(row.expected.line if row.expected else None, row.actual) for row in rows]
-            self._outputs[seen.block, seen.step] = tuple(_told(shown, seen.observation))
+            self._outputs[seen.block, seen.step] = tuple(_once(_told(shown, seen.observation)))
             self._judge.verdict(block, step, seen.observation)  # it learns what the samples stand for
 
     def output(self, block: int, step: int) -> tuple[Line, ...]:
@@ -70,6 +70,15 @@ def _told(rows: list[tuple[pages.Line | None, str | None]], seen: Observation) -
         told.add(line.number)
         text = _text(line)
         yield _plain(text) if actual is None else recoloured(text, coloured.get(actual, _plain(actual)))
+
+
+def _once(lines: Iterator[Line]) -> Iterator[Line]:
+    """One line for all that is left out in one place."""
+    before: Line = ()
+    for line in lines:
+        if plain(line) != LEFT_OUT or plain(before) != LEFT_OUT:
+            yield line
+        before = line
 
 
 def _text(line: pages.Line) -> str:
