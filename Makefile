@@ -41,8 +41,9 @@ run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
 check: $(STAMP) ## Linters, types, import contract, fast tests; under a minute.
 	@$(PY) -m pytest --quiet -m "not real and not terminal and not slow" tests
 
-docs: $(STAMP) ## docs/commands.md and docs/nsh.1, from the declarations of the commands.
+docs: $(DOCS_STAMP) ## docs/commands.md and docs/nsh.1 from the declarations; the site in build/site from all pages.
 	@$(PY) -m nsh.reference docs
+	@$(PY) -m docs.site
 
 docs-messages: $(DOCS_STAMP) ## Bring the catalogues in docs/site/locale, where translations stand, up to date.
 	@$(PY) -m docs.site.messages
@@ -57,7 +58,7 @@ $(DOCS_STAMP): $(STAMP)
 test: $(STAMP) ## Everything, as root and as an unprivileged user.
 	@$(PY) tests/run.py
 
-test-all: $(STAMP) ## The same with the slow ones.
+test-all: $(DOCS_STAMP) ## The same with the slow ones.
 	@$(PY) tests/run.py --slow
 
 bench: $(STAMP) ## Speed, side by side with the peers; fails over budget.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -63,20 +64,21 @@ def _label_session(app: Sphinx, block: nodes.literal_block) -> None:
 
 
 def _show_picture(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """The moving picture of a page, its drawing, and the way to its play page, below the title."""
+    """The moving picture of a page, its drawing, and the way to its play page, before the first part of the page."""
     picture = picture_of(docname)
-    title = next(doctree.findall(nodes.title), None)
-    if picture is None or title is None or title.parent is None:
+    page = next(doctree.findall(nodes.section), None)
+    if picture is None or page is None:
         return
-    text = _figure(app, picture, "../../", title.astext())
-    title.parent.insert(title.parent.index(title) + 1, _raw(text))
+    text = _figure(app, picture, "../../", app.env.titles[docname].astext())
+    parts = [at for at, child in enumerate(page.children) if isinstance(child, nodes.section)]
+    page.insert(parts[0] if parts else len(page), _raw(text))
 
 
 def _figure(app: Sphinx, picture: Picture, root: str, title: str) -> str:
     said = words(app.config.language)
     root = root if app.config.language == "en" else f"../{root}"
     alt = html.escape(said["moving"].format(title))
-    shown = [f'<img src="{root}{picture.moving}" alt="{alt}">' if picture.moving else ""]
+    shown = [f'<div class="wide"><img src="{root}{picture.moving}" alt="{alt}"></div>' if picture.moving else ""]
     if picture.player:
         shown.append(f'<figcaption><a class="play" href="{root}{picture.player}">{said["play"]}</a></figcaption>')
     figure = f'<figure class="take">{"".join(shown)}</figure>' if any(shown) else ""
@@ -93,12 +95,12 @@ def _welcome(app: Sphinx, doctree: nodes.document) -> None:
     section.children[lead]["classes"].append("lead")
     said = words(app.config.language)
     first, *_ = tutorial()
-    demo = picture_of("demo") or Picture()
+    demo = replace(picture_of("demo") or Picture(), drawing="")  # it is in the picture
     buttons = (
         f'<p class="buttons"><a class="button strong" href="{first}.html">{said["begin"]}</a>'
         f'<a class="button" href="docs/commands.html">{said["commands"]}</a></p>'
     )
-    section.insert(lead + 1, _raw(_figure(app, demo, "", "nsh") + buttons))
+    section.insert(lead + 1, _raw(_figure(app, demo, "", "nsh").replace('class="wide"', "") + buttons))
     section.append(_raw(_lessons(app)))
 
 

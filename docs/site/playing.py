@@ -14,11 +14,12 @@ from docs.site.pages import HERE, ROOT, WORK
 from docs.site.pictures import PLAYED
 from nsh.errors import NshError
 from nsh.recording import svg
-from nsh.recording.reel import reel_of
+from nsh.recording.reel import ROWS, reel_of
 from nsh.recording.take import play_page, take_of
 from nsh.transcript.parse import read_document
 
 AT_ONCE = 2
+_SIZES = {"demo": (64, 20)}  # to be read on a telephone, too
 _KEYS = WORK / "keys"
 _MADE_BY = (ROOT / "nsh", ROOT / "commands", HERE)
 
@@ -60,7 +61,9 @@ def _made(path: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.stem}-graph.svg", picture
         outcome = drawing.without(outcome)
     take = take_of(document, outcome, samples=True)
-    yield f"{path.stem}.svg", svg.write(reel_of(take))
+    columns, rows = _SIZES.get(path.stem, (None, ROWS))
+    reel = reel_of(take, columns=columns, rows=rows)
+    yield f"{path.stem}.svg", svg.write(reel)
 
 
 def _key(page: Path) -> str:
