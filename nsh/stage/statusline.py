@@ -46,7 +46,7 @@ def status_line(board: Board, width: int) -> Fragments:
 
 def _said(board: Board) -> str:
     live = board.sessions.get(board.active)
-    if board.said:
+    if board.said or board.curtain:
         return board.said
     if live is not None and not live.alive and not board.job.all_recorded and board.state in (WAITING, FREE):
         return "nsh has ended here:  r another one  u g fresh sandbox"
