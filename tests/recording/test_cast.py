@@ -20,7 +20,7 @@ from nsh.recording.events import Event, Reel
 from nsh.recording.reel import reel_of
 from tests.program import TIMEOUT
 from tests.recording.asciicast import problems
-from tests.recording.takes import block, take
+from tests.recording.runs import block, take
 
 HEAD = '{"version": 3, "term": {"cols": 80, "rows": 24}}\n'
 HEAD_2 = '{"version": 2, "width": 80, "height": 24}\n'

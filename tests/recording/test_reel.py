@@ -12,7 +12,7 @@ from nsh.recording.events import Reel
 from nsh.recording.reel import reel_of, width_of
 from nsh.recording.rhythm import LONGEST_LINE, LONGEST_PAUSE, Rhythm, reading
 from nsh.transcript.normal import without_escapes
-from tests.recording.takes import block, take
+from tests.recording.runs import block, take
 
 MARK = re.compile(r"\x1b\]133;([A-D])(?:;(\d+))?;aid=[0-9a-f]{16}\x07")
 
