@@ -204,6 +204,7 @@ def test_a_wheel_holds_everything_nsh_needs(tmp_path: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     needed = {str(path.relative_to(ROOT)) for path in (ROOT / "nsh").rglob("*.py")}
     needed |= {f"nsh/{path.relative_to(ROOT)}" for path in (ROOT / "commands").rglob("*.py")}
+    needed |= {str(path.relative_to(ROOT)) for path in (ROOT / "nsh/recording/assets").iterdir()}
     assert needed - held == set()
     stem = wheel.name.split("-py3")[0]
     assert {name.split("/")[0] for name in held} == {"nsh", f"{stem}.dist-info", f"{stem}.data"}

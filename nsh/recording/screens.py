@@ -10,8 +10,9 @@ a tape of its own each time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
 import pyte
@@ -92,6 +93,16 @@ class Film:
     frames: tuple[Frame, ...]
     parts: tuple[Part, ...]
     seconds: float
+
+    def above(self) -> list[int]:
+        """For each tape, how many lines lie above it when each is laid below the one before; the last is their sum."""
+        places = [Place(0, -1)]
+        for frame in self.frames:
+            places += [*frame.rows, frame.view, *([frame.cursor.place] if frame.cursor else [])]
+        lengths = [0] * (max(place.tape for place in places) + 1)
+        for place in places:
+            lengths[place.tape] = max(lengths[place.tape], place.line + 1)
+        return list(accumulate(lengths, initial=0))
 
 
 class _Screen(pyte.Screen):
@@ -175,8 +186,7 @@ class _Screen(pyte.Screen):
         if options.get("private") and _ALTERNATE & set(modes) and self._primary is None:
             self.collect()
             self._primary = (self.buffer, self.cursor)
-            blank = pyte.Screen(self.columns, self.lines)
-            self.buffer, self.cursor = blank.buffer, blank.cursor
+            self.buffer, self.cursor = pyte.Screen(self.columns, self.lines).buffer, copy(self.cursor)
             self.tape = len(self.tops)
             self.tops.append(0)
         super().set_mode(*modes, **options)

@@ -72,16 +72,9 @@ class _Picture:
 
     def _lay_out(self) -> None:
         """Every tape below the one before, and the window as large as what is ever in it."""
-        frames = self._film.frames
-        lines = [
-            *self._spans,
-            *(frame.view for frame in frames),
-            *(frame.cursor.place for frame in frames if frame.cursor),
-        ]
-        tapes = range(max(place.tape for place in lines) + 1)
-        lengths = [max((place.line for place in lines if place.tape == tape), default=0) + 1 for tape in tapes]
-        self._above = [sum(lengths[:tape]) for tape in tapes]
-        self._rows = self._film.rows if len(tapes) > 1 else min(self._film.rows, lengths[0])
+        self._above = self._film.above()
+        has_others = len(self._above) > 2
+        self._rows = self._film.rows if has_others else max(min(self._film.rows, self._above[-1]), 1)
         widest = max((span.end for found in self._spans.values() for span in found), default=0)
         self._columns = min(max(NARROWEST, widest + 1), max(NARROWEST, self._film.columns))
         self.width = round(self._columns * CELL + 2 * MARGIN)
