@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import _signal
+import errno
 import os
 import sys
 import termios
@@ -14,7 +15,7 @@ from nsh.helper import channel, wire
 from nsh.helper.client import Peer, Reply, kill
 from nsh.ops import Clone
 from nsh.session import births
-from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, wait_readable
+from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, signal_name, text_of, wait_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Jobs:
         session.interrupts.check()
         where = Where(seat.peer.pid, types, session=session)
         where.into = into
-        job = Job(self._free_number(), _text_of(programs), seat.peer, programs, list(steps), where)
+        job = Job(self._free_number(), text_of(programs), seat.peer, programs, list(steps), where)
         job.background, job.maps = background, maps
         output = self._set_up_output(job, output)
         self._last_id += 1
@@ -132,8 +133,7 @@ class Jobs:
                 births.write_maps(job.maps, job.pidfds[0], self.session.proc_fd, job.where)
             self.release(job)
             while not (job.prepared or job.has_ended):
-                wait_readable([job.peer.sock.fileno()], None)
-                self.take_news(job.peer)
+                self._wait_for_a_word(job)
         except NshError:
             kill(job.pidfds[0])
             self._watch(job)
@@ -142,9 +142,17 @@ class Jobs:
         if not job.prepared:
             self._after(job)
 
+    def _wait_for_a_word(self, job: Job) -> None:
+        """Wait until its helper says something."""
+        wait_readable([job.peer.sock.fileno()], _patience(job.peer))
+        self.take_news(job.peer)
+
     def release(self, job: Job) -> None:
-        """Let a held job through its next gate."""
-        job.peer.request("release", self._id_of(job))
+        """Let a held job through its next gate, if it is still there. Raises Refused; then it is killed."""
+        reply = job.peer.request("release", self._id_of(job))
+        if reply.errno not in (0, errno.ESRCH):
+            kill(job.pidfds[0])
+            raise births.refused("write", reply.errno, job.where)
 
     def pass_interrupt_on(self, job: Job) -> None:
         """A ^C that came while nsh still had the terminal was meant for the program."""
@@ -211,7 +219,7 @@ class Jobs:
         fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]
         if sentinel is not None:
             fds.append(sentinel.sock.fileno())
-        ready = wait_readable([*fds, *self.output_fds()], None)
+        ready = wait_readable([*fds, *self.output_fds()], _patience(job.peer))
         self.pass_output_on()
         if sentinel is not None and sentinel.sock.fileno() in ready:
             for signal in sentinel.sock.recv(64):
@@ -294,7 +302,7 @@ class Jobs:
 
     def _say_killed(self, job: Job) -> None:
         """End the line that ^C stands on, or name the signal."""
-        name = "" if job.killed_by == _signal.SIGINT else f"{job.text}: killed by {_signal_name(job.killed_by)}"
+        name = "" if job.killed_by == _signal.SIGINT else f"{job.text}: killed by {signal_name(job.killed_by)}"
         sys.stderr.write(f"\n{name}\n" if name else "\n")
         sys.stderr.flush()
 
@@ -352,14 +360,14 @@ class Jobs:
         """Wait until jobs that were killed are known to have ended; then helpers kept for them are gone too."""
         for job in jobs:
             while not job.has_ended:
-                wait_readable([job.peer.sock.fileno()], None)
-                self.take_news(job.peer)
+                self._wait_for_a_word(job)
 
     def wait(self, job: Job) -> int:
         """Wait until a background job ends; its exit status."""
         with self.session.interrupts:
             while not job.has_ended and not job.is_stopped:
-                self.session.interrupts.wait([job.peer.sock.fileno()])  # ^C ends the waiting, not the job
+                if not job.peer.events:
+                    self.session.interrupts.wait([job.peer.sock.fileno()])  # ^C ends the waiting, not the job
                 self.take_news(job.peer)
         status = job.status
         if job.has_ended:
@@ -373,7 +381,7 @@ class Jobs:
         self.pass_output_on()
         lines = []
         for job in [j for j in self.current if j.has_ended]:
-            how = f"killed by {_signal_name(job.killed_by)}" if job.killed_by else f"exit status {job.status}"
+            how = f"killed by {signal_name(job.killed_by)}" if job.killed_by else f"exit status {job.status}"
             lines.append(f"[{job.number}] done  {job.text}" if job.status == 0 else f"[{job.number}] {how}  {job.text}")
             lines += [refusal.message for refusal in job.refusals]
             self._forget(job)
@@ -384,14 +392,6 @@ class Jobs:
         return any(job.peer is peer for job in self.current)
 
 
-def _signal_name(number: int) -> str:
-    import signal
-
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _text_of(programs: list[Program]) -> str:
-    return " | ".join(" ".join(p.argv) for p in programs)
+def _patience(peer: Peer) -> float | None:
+    """How long to wait for a helper: not at all where it has spoken, before an answer to something else."""
+    return 0 if peer.events else None

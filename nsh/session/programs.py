@@ -238,3 +238,18 @@ def wait_readable(fds: list[int], seconds: float | None) -> list[int]:
     for fd in fds:
         watch.register(fd, select.POLLIN)
     return [fd for fd, _event in watch.poll(None if seconds is None else seconds * 1000)]
+
+
+def text_of(programs: list[Program]) -> str:
+    """A pipeline as the user knows it."""
+    return " | ".join(" ".join(program.argv) for program in programs)
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL` of 9 (signal(7))."""
+    import signal
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
