@@ -79,18 +79,13 @@ class Zygote(Helper):
         _signal.set_wakeup_fd(-1)
         deadline = time.monotonic() + _SWEEP_SECONDS
         while time.monotonic() < deadline:
-            children = self.children()
-            for pid in children:
-                try:
-                    os.kill(pid, _signal.SIGKILL)
-                except OSError:
-                    pass  # gone already, or a set-uid program that is not ours to kill
+            killed = [pid for pid in self.children() if _was_killed(pid)]
             try:
-                ended, _ = os.waitpid(-1, 0 if children else os.WNOHANG)
+                ended, _ = os.waitpid(-1, 0 if killed else os.WNOHANG)
             except ChildProcessError:
                 return
             if not ended:
-                time.sleep(_LOOK_AGAIN)  # some live that /proc does not show us: they end by themselves
+                time.sleep(_LOOK_AGAIN)  # some live that /proc does not show us, or that are not ours to kill
 
     def children(self) -> list[int]:
         """Our children now, through the /proc of the start: somebody may have mounted over it since."""
@@ -114,6 +109,15 @@ class Zygote(Helper):
             if int(parent) == os.getpid():
                 found.append(pid)
         return found
+
+
+def _was_killed(pid: int) -> bool:
+    """Send SIGKILL; False where it is gone already, or a set-uid program that is not ours to kill."""
+    try:
+        os.kill(pid, _signal.SIGKILL)
+    except OSError:
+        return False
+    return True
 
 
 def _watch_keyboard(zygote: Zygote, fds: list[int]) -> NoReturn:

@@ -50,16 +50,28 @@ def clone3(flags: int) -> tuple[int, int]:
     pid = syscall(_SYS_CLONE3, ctypes.byref(arguments), ctypes.sizeof(arguments))
     number = ctypes.get_errno()
     if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
-        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-        _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)  # the zygote's handler sweeps: not the child's business
-        _signal.set_wakeup_fd(-1)
-    else:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        _begin_life(mask)
+        return pid, -1
+    ctypes.pythonapi.PyOS_AfterFork_Parent()
     _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
     if pid < 0:
         raise OSError(number, os.strerror(number), "clone3")
     return pid, pidfd.value
+
+
+def _begin_life(mask: set[int]) -> None:
+    """In the child. Where that fails it ends: an exception would make it a second parent on the same sockets."""
+    is_ready = False
+    try:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+        _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)  # the zygote's handler sweeps: not the child's business
+        _signal.set_wakeup_fd(-1)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+        is_ready = True
+    finally:
+        if not is_ready:
+            os._exit(125)
 
 
 def unshare(flags: int) -> None:
