@@ -151,3 +151,18 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def running() -> set[int]:
+    """Every process that can be seen, zombies left out."""
+    return {int(name) for name in os.listdir("/proc") if name.isdigit() and is_alive(int(name))}
+
+
+def helpers(nsh_pid: int) -> list[int]:
+    """The helpers and holders of an nsh, the zygote's children with a title of ours."""
+    return [
+        pid
+        for zygote in children(nsh_pid)
+        for pid in [zygote, *children(zygote)]
+        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"nsh: ")
+    ]

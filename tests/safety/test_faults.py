@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import NSH, TIMEOUT, Program, Shell
-from tests.safety.machine import Machine, children, is_alive, kill, rows, until
+from tests.safety.machine import Machine, children, helpers, is_alive, kill, rows, running, until
 from tests.safety.talk import Talk
 
 pytestmark = pytest.mark.real
@@ -55,11 +55,6 @@ def script(seed: int, lines: int = 300) -> str:
 def moment(dice: random.Random) -> float:
     """Seconds from the start to the end: half of them while nsh is starting."""
     return dice.choice((dice.uniform(0, 0.15), dice.uniform(0.1, 0.6)))
-
-
-def running() -> set[int]:
-    """Every process that can be seen, zombies left out."""
-    return {int(name) for name in os.listdir("/proc") if name.isdigit() and is_alive(int(name))}
 
 
 class Wreck:
@@ -180,16 +175,6 @@ def test_nsh_killed_at_five_hundred_more_random_moments_leaves_nothing(nsh: Prog
         else:
             wreck.end_with_zygote()
         wreck.check()
-
-
-def helpers(nsh_pid: int) -> list[int]:
-    """The helpers and holders of an nsh, the zygote's children with a title of ours."""
-    return [
-        pid
-        for zygote in children(nsh_pid)
-        for pid in [zygote, *children(zygote)]
-        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"nsh: ")
-    ]
 
 
 def test_any_helper_killed_at_a_random_moment_ends_no_session_badly(nsh: Program, machine: Machine) -> None:
