@@ -12,6 +12,7 @@ MODULES = {
     "import": "nsh.transcript.tutorial",
     "export": "nsh.recording.export",
     "record": "nsh.recording.record",
+    "play": "nsh.stage.play",
 }
 """Each module has a `main(argv)`, which gives the exit status or raises NshError."""
 

@@ -22,7 +22,7 @@ from nsh.stage.curtain import leave_screen
 _CHUNK = 65536
 _LONGEST = 1 << 20
 """Bytes of one piece of news at most, and of what a client that does not read is owed."""
-_BYE = b'"bye"\n'
+_BEGIN, _BYE = b'"begin"', b'"bye"'
 
 
 class Server:
@@ -51,10 +51,14 @@ class Server:
         """The step of the latest news; 1 before there were any."""
         return int.from_bytes(self._step[:4], "little") or 1
 
+    def begin(self) -> None:
+        """The show begins: from now on its screen has to be left by somebody."""
+        os.write(self.events, _BEGIN + b"\n")
+
     def close(self) -> None:
         """The show is over: every client is told so by the end of its connection."""
         with suppress(OSError):
-            os.write(self.events, _BYE)
+            os.write(self.events, _BYE + b"\n")
         os.close(self.events)
         os.waitpid(self._pid, 0)
         os.close(self._folder)
@@ -65,10 +69,10 @@ class Server:
         try:
             for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP):
                 signal.signal(number, signal.SIG_IGN)  # it ends with the show, however that ends
-            was_told = tellers.run()
+            tellers.run()
             with suppress(FileNotFoundError):
                 os.unlink(self._name, dir_fd=self._folder)
-            if not was_told:
+            if tellers.is_on:
                 leave_screen()
         finally:
             os._exit(0)
@@ -85,31 +89,36 @@ class _Tellers:
     owed: dict[socket.socket, bytearray] = field(default_factory=dict)
     latest: bytes = b""
     waiting: bytes = b""
+    is_on: bool = False
+    """Is a show on the screen?"""
+    is_over: bool = False
 
-    def run(self) -> bool:
-        """Until there can be no news any more; was that said?"""
-        while True:
+    def run(self) -> None:
+        """Until there can be no news any more."""
+        while not self.is_over:
             busy = [client for client, owed in self.owed.items() if owed]
-            ready, writable, _ = select.select([self.news, self.listener, *self.owed], busy, [])
+            fds: list[int | socket.socket] = [self.news, self.listener, *self.owed]
+            ready, writable, _ = select.select(fds, busy, [])
             if self.listener in ready:
                 self._welcome()
-            for client in {*ready, *writable} & {*self.owed}:
+            for client in [each for each in self.owed if each in ready or each in writable]:
                 self._attend(client, client in ready)
             if self.news in ready:
-                data = os.read(self.news, _CHUNK)
-                if not data or self._hear(data):
-                    return bool(data)
+                self._hear(os.read(self.news, _CHUNK))
 
-    def _hear(self, data: bytes) -> bool:
-        """Pass on what is a whole line by now; was it the last?"""
+    def _hear(self, data: bytes) -> None:
+        """Pass on what is a whole line by now."""
+        self.is_over = not data
         *lines, self.waiting = (self.waiting + data).split(b"\n")
         if len(self.waiting) > _LONGEST:
             self.waiting = b""
         for line in lines:
-            if line + b"\n" == _BYE:
-                return True
-            self._note(line)
-        return False
+            if line == _BEGIN:
+                self.is_on = True
+            elif line == _BYE:
+                self.is_on, self.is_over = False, True
+            else:
+                self._note(line)
 
     def _note(self, line: bytes) -> None:
         self.latest = line + b"\n"

@@ -29,6 +29,10 @@ _AROUND = 0.5
 """Seconds before a step, and between its command and what that shows."""
 
 
+_TO_LEFT_EDGE = " " * COLUMNS + "\r"
+"""Written before each prompt; on a terminal of another width it would be more than one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tape:
     """What is left of a rehearsal for this page. `is_current`: of this very version of the page; `steps`: of all."""
@@ -85,8 +89,9 @@ def _events(label: str, seen: Seen) -> Iterator[Event]:
     yield Event(0.0, "o", f"{observation.prompt} {command}\r\n")
     before = 0.0
     for piece in observation.pieces:
-        yield Event(max(0.0, piece.seconds - before), "o", piece.text)
-        before = max(before, piece.seconds)
+        if text := piece.text.replace(_TO_LEFT_EDGE, ""):
+            yield Event(max(0.0, piece.seconds - before), "o", text)
+            before = max(before, piece.seconds)
 
 
 def read_tape(path: Path, document: Document) -> Tape | None:

@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 
+from nsh.kernel.foreground import give_terminal
+from nsh.kernel.unistd import PR_SET_PDEATHSIG, prctl
+from nsh.printable import printable_lines
 from nsh.sandbox import enter_sandbox
 from nsh.stage.curtain import Curtain
 from nsh.stage.orders import BROKEN, REBUILD, Job, Result, job_to_json, result_from_json
@@ -33,15 +36,64 @@ def perform(job: Job) -> Result:
 
 def _show(job: Job, curtain: Curtain) -> Result:
     """One show in one sandbox."""
-    with memory("job") as job_fd, memory("result") as result_fd:
+    with memory("job") as job_fd, memory("result") as result_fd, memory("said") as said_fd:
         os.write(job_fd, job_to_json(job).encode())
         argv = [sys.executable, "-m", "nsh.stage.show", str(job_fd), str(result_fd)]
-        status = enter_sandbox(argv, interactive=True, environment=_environment(job), stop=curtain.stop)
-        text = os.pread(result_fd, os.fstat(result_fd).st_size, 0).decode()
+        with _errors_to(said_fd):
+            if job.sandbox:
+                status = enter_sandbox(argv, interactive=True, environment=_environment(job), stop=curtain.stop)
+            else:
+                status = _run_here(argv, _environment(job), curtain)
+        text, said = _all_of(result_fd), _all_of(said_fd)
     try:
         return result_from_json(text)
     except ValueError:
-        return Result(BROKEN, job.start_at, job.carried, _why(status))
+        lines = printable_lines(said.replace("\r", "").strip())
+        return Result(BROKEN, job.start_at, job.carried, lines or _why(status))
+
+
+def _run_here(argv: list[str], environment: dict[str, str], curtain: Curtain) -> int:
+    """The show without a sandbox, as a job of ours; its exit status, 128 + N for signal N."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setpgid(0, 0)
+            give_terminal(os.getpgrp())
+            prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            os.execve(argv[0], argv, environment)
+        finally:
+            os._exit(127)
+    try:
+        while True:
+            _, raw = os.waitpid(pid, os.WUNTRACED)
+            if not os.WIFSTOPPED(raw):
+                code = os.waitstatus_to_exitcode(raw)
+                return 128 - code if code < 0 else code
+            give_terminal(os.getpgrp())
+            curtain.stop()
+            give_terminal(pid)
+            os.kill(pid, signal.SIGCONT)
+    except SystemExit:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        raise
+
+
+@contextmanager
+def _errors_to(fd: int) -> Iterator[None]:
+    """What is said on standard error meanwhile is kept for after the show: nothing may be written over its picture."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    os.dup2(fd, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _all_of(fd: int) -> str:
+    return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
 
 def _why(status: int) -> str:

@@ -98,7 +98,7 @@ def unreadable_for_others() -> str:
     try:
         run = subprocess.run(
             [sys.executable, "-c", "import nsh.transcript.inside"],
-            env=_environment(),
+            env=environment(),
             cwd="/",
             capture_output=True,
             text=True,
@@ -125,8 +125,8 @@ def import_path() -> str:
     return "" if same and "PYTHONPATH" not in os.environ else str(_ROOT)
 
 
-def _environment() -> dict[str, str]:
-    """For the process that makes the sandbox."""
+def environment() -> dict[str, str]:
+    """For a process that makes a sandbox, or is in it before a session is."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "NSH_TEST_MARK") if name in os.environ}
     return kept | ({"PYTHONPATH": path} if (path := import_path()) else {})
 
@@ -139,7 +139,7 @@ def _played(job: Job, blank: Outcome, limit: float | None) -> Outcome:
         whom = None if job.mode == own_mode() else ORDINARY
         process = subprocess.Popen(
             argv,
-            env=_environment(),
+            env=environment(),
             cwd="/",
             pass_fds=(job_fd, result_fd),
             stdin=None if job.keep else subprocess.DEVNULL,

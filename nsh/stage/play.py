@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""`nsh play`: a page as a live demo, from the look round before the talk to the terminal after it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nsh.errors import NshError, UsageError
+from nsh.kernel.unistd import PR_SET_DUMPABLE, prctl
+from nsh.outlets import write_all
+from nsh.palette import THEMES, painted
+from nsh.printable import printable
+from nsh.stage.notes_server import Server
+from nsh.stage.orders import AMBER, BROKEN, RECORDED, TYPINGS, Carried, Job, Result
+from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look
+from nsh.stage.programme import Programme
+from nsh.stage.rehearsal import tape_of
+from nsh.stage.rehearse import rehearse
+from nsh.stage.supervisor import ON_STAGE, perform
+from nsh.transcript.document import BadDocument, Document
+from nsh.transcript.frontmatter import MODES
+from nsh.transcript.outside import ORDINARY, Options, cannot_be, import_path, own_mode
+from nsh.transcript.parse import read_document
+
+_EPILOG = """\
+FILE is a transcript: a page of Markdown with ```nsh blocks, as `nsh test` plays it. Space or
+Enter types the next command, ? lists the keys, q leaves. `nsh notes` in a second terminal shows
+the speaker's notes. Rehearse first: what the rehearsal showed can stand in for what fails on stage.
+exit status: 0 left by the speaker, 1 it broke off or cannot be played here, 2 no page; with
+--rehearse as `nsh test`
+"""
+_SIGNS = {OK: ("✓", "good"), DOUBT: ("!", "option"), BAD: ("✗", "bad")}
+
+
+def main(argv: list[str]) -> int:
+    """`nsh play` with these words; the exit status. Raises NshError."""
+    asked = _parser().parse_args(argv)
+    if os.environ.get(ON_STAGE):
+        raise NshError("a page is being played here already", "q ends it")
+    path = Path(asked.file)
+    try:
+        document = _read(path)
+    except BadDocument as problem:
+        write_all(2, f"nsh: {printable(str(problem))}\n")
+        return UsageError.exit_status
+    _refuse_host(document, asked.host)
+    mode = _mode(document, asked.mode)
+    tape = Path(asked.tape) if asked.tape else tape_of(path)
+    if asked.rehearse:
+        return rehearse(document, mode, tape, Options(host=asked.host))
+    _want_terminal(path)
+    return _play(asked, document, mode, tape)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nsh play",
+        description="Play a page live, as a demo, in real sessions.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("file", metavar="FILE", help="the page")
+    add("--rehearse", action="store_true", help="play all without a stop and keep what each step showed")
+    add("--tape", metavar="FILE", help="where that is kept (beside the page, as .cast)")
+    add("--start", metavar="STEP", help="begin with this step, or below this heading; the steps before it run unseen")
+    add("--typing", choices=TYPINGS, default=TYPINGS[0], help="any key types (manual), a key starts it (auto), at once")
+    add("--mode", choices=MODES, help="as root or as an unprivileged user, where the page is for both")
+    add("--theme", choices=tuple(THEMES), default="talk", help="colours: for a projector (talk), dark, light")
+    add("--host", action="store_true", help="play a page of the real host there, outside any sandbox")
+    add("-y", "--yes", action="store_true", help="begin at once, without waiting for Enter below the list of checks")
+    return parser
+
+
+def _read(path: Path) -> Document:
+    """The page. Raises BadDocument, and NshError where there is none."""
+    if path.is_dir():
+        pages = sorted(path.glob("*.md"))
+        raise UsageError(f"{path}: is a folder", f"one page of it: nsh play {pages[0]}" if pages else None)
+    try:
+        return read_document(path)
+    except OSError as problem:
+        raise NshError(f"{path}: {problem.strerror}") from None
+
+
+def _refuse_host(document: Document, allowed: bool) -> None:
+    if document.head.host == "real" and not allowed:
+        raise UsageError(
+            f"{document.path}: changes the real host", "with --host it is played there, outside any sandbox"
+        )
+
+
+def _mode(document: Document, asked: str | None) -> str:
+    """As whom it is played: as was asked, as who we are, as the page wants."""
+    matrix = document.head.matrix or (own_mode(),)
+    mode = asked or (own_mode() if own_mode() in matrix else matrix[0])
+    if mode not in (*matrix, own_mode()):
+        raise UsageError(f"{document.path}: is not for the mode {mode}", f"--mode {matrix[0]}")
+    if why := cannot_be(mode):
+        raise NshError(f"{document.path}: {why}")
+    return mode
+
+
+def _want_terminal(path: Path) -> None:
+    if not (os.isatty(0) and os.isatty(1)):
+        raise UsageError("play wants a terminal, for keys and picture", f"without one: nsh test {path}")
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        raise UsageError("play wants a terminal that can draw; TERM says that this one cannot", "TERM=xterm-256color")
+
+
+def _play(asked: argparse.Namespace, document: Document, mode: str, tape: Path) -> int:
+    with _notes(document) as (server, checks):
+        _become(mode)
+        sandbox = document.head.host != "real"
+        size = os.get_terminal_size(1)
+        report = look(document, mode, tape, (size.columns, size.lines), sandbox=sandbox)
+        report.checks += checks
+        start = _start(asked.start, report.programme)
+        if not _agreed(document, report, asked.yes):
+            return 1 if report.hopeless else 0
+        job = Job(
+            path=str(document.path),
+            text=document.text,
+            mode=mode,
+            sandbox=sandbox and not report.no_sandbox,
+            imports=import_path(),
+            start_at=start,
+            theme=asked.theme,
+            events=server.events if server else None,
+            recordings=report.recordings,
+            all_recorded=report.all_recorded,
+            carried=Carried(typing=asked.typing),
+        )
+        if server:
+            server.begin()
+        return _told(document, perform(job), server)
+
+
+@contextmanager
+def _notes(document: Document) -> Iterator[tuple[Server | None, list[Check]]]:
+    """Who tells the news to `nsh notes`, and what is to be said about that."""
+    try:
+        server = Server(str(document.path.resolve()), document.head.title)
+    except NshError as problem:
+        yield None, [Check(DOUBT, f"no notes on a second terminal: {problem.message}", problem.hint or "")]
+        return
+    try:
+        yield server, [Check(OK, "the notes: nsh notes, in a second terminal")]
+    finally:
+        server.close()
+
+
+def _become(mode: str) -> None:
+    """From here on be who plays the page: a sandbox of root's is another than that of an unprivileged user."""
+    if mode == own_mode():
+        return
+    os.setgroups([])
+    os.setresgid(ORDINARY, ORDINARY, ORDINARY)
+    os.setresuid(ORDINARY, ORDINARY, ORDINARY)
+    prctl(PR_SET_DUMPABLE, 1)  # else our own /proc/self, and the maps of our children, are not ours
+
+
+def _start(asked: str | None, script: Programme) -> int:
+    """The number of the step to begin with. Raises UsageError where there is none."""
+    if asked is None:
+        return 1
+    if asked.isdecimal():
+        number = int(asked)
+        if not 1 <= number <= script.count:
+            raise UsageError(f"--start {asked}: the page has steps 1 to {script.count}")
+        return number
+    for heading, number in script.headings():
+        if asked.casefold() in heading.casefold():
+            return number
+    known = "; ".join(heading for heading, _ in script.headings())
+    raise UsageError(f"--start {asked}: no such heading", f"one of: {known}")
+
+
+def _agreed(document: Document, report: Report, at_once: bool) -> bool:
+    """Show the checks and wait for Enter; does the talk begin?"""
+    print(f"{printable(document.head.title or document.path.name)}")
+    for check in report.checks:
+        sign, role = _SIGNS[check.state]
+        mark = sign if os.environ.get("NO_COLOR") else painted(sign, role)
+        print(f"  {mark} {printable(check.text)}")
+        if check.advice:
+            print(f"      {printable(check.advice)}")
+    if report.hopeless:
+        print("It cannot be played here.", flush=True)
+        return False
+    if report.all_recorded:
+        print("Everything will be shown as it was recorded.")
+    if at_once:
+        return True
+    print("Enter begins, q leaves: ", end="", flush=True)
+    try:
+        return sys.stdin.readline() == "\n"
+    except KeyboardInterrupt:
+        print()
+        raise
+
+
+def _told(document: Document, result: Result, server: Server | None) -> int:
+    """Say how it went; the exit status."""
+    if result.ending == BROKEN:
+        step = max(result.step, server.step if server else 1)
+        raise NshError(result.text, f"to go on from there: nsh play {document.path} --start {step}")
+    for mark, words in ((AMBER, "not as the page says"), (RECORDED, "from the rehearsal")):
+        steps = [str(number) for number, found in sorted(result.carried.marks.items()) if found == mark]
+        if steps:
+            print(f"{words}: {'step' if len(steps) == 1 else 'steps'} {', '.join(steps)}")
+    return 0
