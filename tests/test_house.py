@@ -139,17 +139,17 @@ def test_what_is_imported_is_declared_and_explained() -> None:
 
 
 ONLY_IN = {
-    "ctypes": "nsh/kernel/",
-    "pexpect": "nsh/transcript/",
-    "prompt_toolkit": "nsh/repl/",
-    "pygments": "nsh/highlighting.py",
-    "pyroute2": "nsh/net/",
-    "pyte": "nsh/recording/",
+    "ctypes": ("nsh/kernel/",),
+    "pexpect": ("nsh/transcript/", "nsh/stage/"),
+    "prompt_toolkit": ("nsh/repl/", "nsh/stage/"),
+    "pygments": ("nsh/highlighting.py",),
+    "pyroute2": ("nsh/net/",),
+    "pyte": ("nsh/recording/", "nsh/stage/"),
 }
 
 
-def test_each_library_has_one_user() -> None:
-    """The layer a library belongs to is the only one that imports it."""
+def test_each_library_has_its_users() -> None:
+    """The layers a library belongs to are the only ones that import it."""
     strays = [
         f"{path.relative_to(ROOT)} imports {top}"
         for path in MODULES
