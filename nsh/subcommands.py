@@ -13,6 +13,7 @@ MODULES = {
     "export": "nsh.recording.export",
     "record": "nsh.recording.record",
     "play": "nsh.stage.play",
+    "notes": "nsh.stage.notes",
 }
 """Each module has a `main(argv)`, which gives the exit status or raises NshError."""
 
