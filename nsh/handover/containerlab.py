@@ -84,7 +84,7 @@ def _node_lines(name: str, labels: dict[str, str], commands: list[list[str]]) ->
 def _exec(command: list[str]) -> str:
     """A line as containerlab splits it; plain for YAML too, as all its words are: in quotes where they are not."""
     line = shlex.join(command)
-    is_plain = not any(sign in line for sign in "'\"#{}[],&*!|>%@`\\") and ": " not in line
+    is_plain = not any(sign in line for sign in "'\"#{}[],&*!|>%@`\\") and ": " not in f"{line} "
     return line if is_plain else quoted(line)
 
 

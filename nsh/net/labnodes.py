@@ -10,6 +10,7 @@ from __future__ import annotations
 from nsh.errors import UsageError
 from nsh.names import check_name
 from nsh.net import labwords
+from nsh.net.labplan import PLAIN
 from nsh.printable import excerpt
 from nsh.spelling import did_you_mean
 
@@ -199,7 +200,7 @@ def is_null(node: Node) -> bool:
 
 def quoted(text: str) -> str:
     """A word of YAML; in quotes where it would be read as something else than a text."""
-    is_plain = text[:1].isascii() and text[:1].isalpha() and labwords.PLAIN.issuperset(text)
+    is_plain = text[:1].isascii() and text[:1].isalpha() and PLAIN.issuperset(text)
     if is_plain and text.lower() not in _NO_WORDS:
         return text
     if text[:1].isdigit() and "/" in text and ":" not in text:

@@ -25,6 +25,8 @@ BRIDGE = "br0"
 ALSO = tuple(kind for kind in nstypes.NAMES if kind not in ("net", "user", "time"))
 """What a host can have beside net."""
 LONGEST_DEVICE = 15  # bytes: IFNAMSIZ is 16, with the NUL
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+"""What names of devices are made of here: nothing that a file or a shell would want in quotes."""
 DEFAULT_NETWORK = ("10.0.0.0", 16)
 
 
@@ -220,7 +222,7 @@ class LabPlan:
         return device
 
     def _free_device(self, name: str, towards: str, used: set[str]) -> str:
-        if name in self.switches and towards not in used and len(towards.encode()) <= LONGEST_DEVICE:
+        if name in self.switches and towards not in used and _is_device(towards):
             return towards
         stem = "p" if name in self.switches else "eth"
         number = max(len(used) - 1 - (name in self.switches), 0)
@@ -301,6 +303,10 @@ class LabPlan:
                     by_network.setdefault(address.network, []).append((name, device, address))
             groups += [group for group in by_network.values() if len(group) > 1]
         return groups
+
+
+def _is_device(name: str) -> bool:
+    return len(name) <= LONGEST_DEVICE and PLAIN.issuperset(name)
 
 
 class _Trees:

@@ -6,11 +6,9 @@ from __future__ import annotations
 import _socket
 
 from nsh.errors import UsageError
-from nsh.net.labplan import LONGEST_DEVICE, Address, Route
+from nsh.net.labplan import LONGEST_DEVICE, PLAIN, Address, Route
 from nsh.printable import excerpt
 
-PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-"""What a device's name is made of here."""
 SHORTEST_MTU, LONGEST_MTU = 68, 65535
 _HEX = frozenset("0123456789abcdefABCDEF")
 
