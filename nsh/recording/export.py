@@ -22,7 +22,7 @@ from nsh.recording.events import Reel
 from nsh.recording.leaks import leaks
 from nsh.recording.redact import Redaction, redaction_of
 from nsh.recording.reel import ROWS, reel_of
-from nsh.recording.take import Take, play, take_of
+from nsh.recording.take import Take, play_page, read_page, take_of
 from nsh.transcript.document import Document
 from nsh.transcript.frontmatter import MODES, is_transcript
 
@@ -190,10 +190,9 @@ def _sized(reel: Reel, options: Options) -> Reel:
 
 
 def _played(source: Path, options: Options) -> _Source:
-    redaction_of(options.redact)  # before anything is played
-    document, outcome = play(source, options.mode)
+    document = read_page(source)
     redaction = Redaction((*_of_page(document).secrets, *redaction_of(options.redact).secrets))
-    take = redaction.take(take_of(document, outcome, samples=options.samples))
+    take = redaction.take(take_of(document, play_page(document, options.mode), samples=options.samples))
     reel = reel_of(take, columns=options.columns, rows=options.rows or ROWS)
     return _Source(reel, redaction, take)
 
@@ -214,10 +213,9 @@ def _text(source: _Source, target: Path, options: Options) -> str:
 
         return svg.write(source.reel, step=options.step)
     if target.suffix == ".html":
-        from importlib import import_module
+        from nsh.recording import html
 
-        text: str = import_module("nsh.recording.html").write(source.reel, source.take)
-        return text
+        return html.write(source.reel, source.take)
     from nsh.recording import plain
 
     if source.take is None:

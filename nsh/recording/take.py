@@ -82,18 +82,22 @@ class Skipped(NshError):
     exit_status = ALL_SKIPPED
 
 
-def play(path: Path, mode: str = "") -> tuple[Document, Outcome]:
-    """Play a page in a sandbox of its own, in `mode` or in the one that fits best.
-
-    UsageError where the page cannot be read or is not for this, NshError where
-    it did not go as it says, Skipped where it asks for what is not here.
-    """
-    document = _read(path)
-    return document, play_page(document, mode)
+def read_page(path: Path) -> Document:
+    """The page in a file. UsageError where it cannot be read."""
+    try:
+        return read_document(path)
+    except BadDocument as problem:
+        raise UsageError(str(problem)) from None
+    except OSError as problem:
+        raise UsageError(f"{path}: {problem.strerror}") from None
 
 
 def play_page(document: Document, mode: str = "") -> Outcome:
-    """The same for a page that has been read."""
+    """Play a page in a sandbox of its own, in `mode` or in the one that fits best.
+
+    UsageError where it is not for this, NshError where it did not go as it
+    says, Skipped where it asks for what is not here.
+    """
     path, known = document.path, modes(document)
     if mode and mode not in known:
         raise UsageError(f"{path}: the page is not for the mode {mode}", f"--mode {known[0]}")
@@ -124,22 +128,14 @@ def take_of(document: Document, outcome: Outcome, *, samples: bool = False) -> T
     return Take(document.path.name, document.head.title, outcome.mode, seed, tuple(found))
 
 
-def _read(path: Path) -> Document:
-    try:
-        return read_document(path)
-    except BadDocument as problem:
-        raise UsageError(str(problem)) from None
-    except OSError as problem:
-        raise UsageError(f"{path}: {problem.strerror}") from None
-
-
 def _refusal(path: Path, outcome: Outcome) -> NshError:
     """Why nothing can be made of a page that was not played to its end, in one line."""
     first = outcome.text.partition("\n")[0].removeprefix(f"{path}:").strip()
     if outcome.kind is Kind.SKIPPED:
         others = [f"--mode {own_mode()}"] if cannot_be(outcome.mode) else []
         return Skipped(f"{path}: skipped: {first}", *others)
-    return NshError(f"{path}:{first}: not as the page says", f"nsh test --mode {outcome.mode} {path}")
+    where = f"{path}:{first}: not as the page says" if outcome.kind is Kind.FAILED else f"{path}: {first}"
+    return NshError(where, f"nsh test --mode {outcome.mode} {path}")
 
 
 def _failures(document: Document, outcome: Outcome) -> set[tuple[int, int]]:
