@@ -126,14 +126,14 @@ def _route_add(given: Arguments) -> list[Line]:
     by = ["dev", given["device"]] if given.get("device") else []
     metric = ["metric", str(given["metric"])] if given.get("metric") is not None else []
     to = given["destination"]
-    family = ["-6"] if to is None and ":" in given["what"] else []
+    family = ["-6"] if to is None and ":" in given["gateway_or_device"] else []
     words = [
         *family,
         "route",
         "add",
         "default" if to is None else str(to),
         given["how"],
-        given["what"],
+        given["gateway_or_device"],
         *by,
         *metric,
         "proto",
