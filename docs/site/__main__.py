@@ -19,6 +19,7 @@ from docs.site.wording import LANGUAGES
 from nsh.transcript.document import BadDocument
 
 SITE = ROOT / "build" / "site"
+_DRAFT = WORK / "site"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -32,11 +33,14 @@ def main(argv: Sequence[str]) -> int:
     _copy_catalogues(WORK / "locale")
     if "--no-play" not in argv:
         play_all([ROOT / f"{page}.md" for page in tutorial()] + [HERE / "demo.md"])
+    shutil.rmtree(_DRAFT, ignore_errors=True)
     for language in LANGUAGES:
         if status := _sphinx(language):
             return status
     if PLAYED.exists():
-        shutil.copytree(PLAYED, SITE / FOLDER, dirs_exist_ok=True)
+        shutil.copytree(PLAYED, _DRAFT / FOLDER)
+    shutil.rmtree(SITE, ignore_errors=True)
+    _DRAFT.rename(SITE)
     print(f"build/site: {time.monotonic() - began:.0f} s; open build/site/index.html")
     return 0
 
@@ -50,8 +54,8 @@ def _copy_catalogues(target: Path) -> None:
 
 def _sphinx(language: str) -> int:
     """One language; a warning is an error."""
-    argv = ["-q", "-W", "--keep-going", "-b", "html", "-D", f"language={language}", "-c", str(HERE)]
-    argv += ["-d", str(WORK / f"trees-{language}"), str(WORK / "source"), str(SITE / LANGUAGES[language].folder)]
+    argv = ["-q", "-W", "--keep-going", "-E", "-b", "html", "-D", f"language={language}", "-c", str(HERE)]
+    argv += ["-d", str(WORK / f"trees-{language}"), str(WORK / "source"), str(_DRAFT / LANGUAGES[language].folder)]
     return subprocess.run([sys.executable, "-m", "sphinx", *argv], cwd=ROOT, check=False).returncode
 
 

@@ -65,7 +65,7 @@ def _label_session(app: Sphinx, block: nodes.literal_block) -> None:
 
 def _show_picture(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """The moving picture of a page, its drawing, and the way to its play page, before the first part of the page."""
-    picture = picture_of(docname)
+    picture = picture_of(docname, app.config.language)
     page = next(doctree.findall(nodes.section), None)
     if picture is None or page is None:
         return
@@ -89,19 +89,20 @@ def _figure(app: Sphinx, picture: Picture, root: str, title: str) -> str:
 
 
 def _welcome(app: Sphinx, doctree: nodes.document) -> None:
-    """On the front page: the demo below the first paragraph, all lessons at the end."""
+    """On the front page: the demo below the first paragraph, all lessons behind the first section."""
     section = next(doctree.findall(nodes.section))
     lead = next(at for at, child in enumerate(section.children) if isinstance(child, nodes.paragraph))
     section.children[lead]["classes"].append("lead")
     said = words(app.config.language)
     first, *_ = tutorial()
-    demo = replace(picture_of("demo") or Picture(), drawing="")  # it is in the picture
+    demo = replace(picture_of("demo", app.config.language) or Picture(), drawing="")  # it is in the picture
     buttons = (
         f'<p class="buttons"><a class="button strong" href="{first}.html">{said["begin"]}</a>'
         f'<a class="button" href="docs/commands.html">{said["commands"]}</a></p>'
     )
     section.insert(lead + 1, _raw(_figure(app, demo, "", "nsh").replace('class="wide"', "") + buttons))
-    section.append(_raw(_lessons(app)))
+    parts = [at for at, child in enumerate(section.children) if isinstance(child, nodes.section)]
+    section.insert(parts[0] + 1 if parts else len(section), _raw(_lessons(app)))
 
 
 def _lessons(app: Sphinx) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from docs.site.pages import WORK
+from docs.site.wording import LANGUAGES
 
 FOLDER = "play"
 """Where they are on the site, for both languages."""
@@ -23,10 +24,11 @@ class Picture:
     drawing: str = ""
 
 
-def picture_of(page: str) -> Picture | None:
+def picture_of(page: str, language: str = "en") -> Picture | None:
     """What there is of a page (`docs/transcripts/uts`), None where it was not played."""
-    name = PurePosixPath(page).name
-    found = Picture(*(_path(f"{name}{ending}") for ending in (".svg", ".html", "-graph.svg")))
+    name, folder = PurePosixPath(page).name, LANGUAGES[language].folder
+    player = f"{folder}/{name}.html" if folder else f"{name}.html"
+    found = Picture(_path(f"{name}.svg"), _path(player), _path(f"{name}-graph.svg"))
     return None if found == Picture() else found
 
 

@@ -10,15 +10,19 @@ from functools import cache
 from pathlib import Path
 
 from docs.site.drawing import drawn
-from docs.site.pages import HERE, ROOT, WORK
+from docs.site.messages import CATALOGUES
+from docs.site.pages import HERE, ROOT, TRANSCRIPTS, WORK
 from docs.site.pictures import PLAYED
+from docs.site.translating import messages_of, translated_take
+from docs.site.wording import LANGUAGES, words
 from nsh.errors import NshError
-from nsh.recording import svg
+from nsh.recording import html, svg
+from nsh.recording.events import Reel
 from nsh.recording.reel import ROWS, reel_of
-from nsh.recording.take import play_page, take_of
-from nsh.transcript.parse import read_document
+from nsh.recording.take import Take, play_page, read_page, take_of
 
 AT_ONCE = 2
+_COUNTED = (".py", ".js", ".css", ".po")
 _SIZES = {"demo": (64, 20)}  # to be read on a telephone, too
 _KEYS = WORK / "keys"
 _MADE_BY = (ROOT / "nsh", ROOT / "commands", HERE)
@@ -39,13 +43,15 @@ def _refreshed(page: Path) -> str:
     key, known = _key(page), _KEYS / page.stem
     if known.exists() and known.read_text(encoding="utf-8") == key:
         return ""
-    for old in PLAYED.glob(f"{page.stem}.*"):
+    known.unlink(missing_ok=True)
+    for old in (*PLAYED.rglob(f"{page.stem}.*"), *PLAYED.glob(f"{page.stem}-graph.svg")):
         old.unlink()
     try:
         made = dict(_made(page))
     except NshError as problem:
         return f"{page.stem}: shown without a picture: {problem.message}"
     for name, text in made.items():
+        (PLAYED / name).parent.mkdir(exist_ok=True)
         (PLAYED / name).write_text(text, encoding="utf-8", errors="replace")
     known.write_text(key, encoding="utf-8")
     return f"{page.stem}: played"
@@ -53,7 +59,7 @@ def _refreshed(page: Path) -> str:
 
 def _made(path: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each file that is made of a page. NshError where it cannot be played."""
-    document = read_document(path)
+    document = read_page(path)
     drawing = drawn(document)
     outcome = play_page(drawing.page if drawing else document)
     if drawing is not None:
@@ -64,6 +70,21 @@ def _made(path: Path) -> Iterator[tuple[str, str]]:
     columns, rows = _SIZES.get(path.stem, (None, ROWS))
     reel = reel_of(take, columns=columns, rows=rows)
     yield f"{path.stem}.svg", svg.write(reel)
+    yield from _players(path, take, reel)
+
+
+def _players(path: Path, take: Take, reel: Reel) -> Iterator[tuple[str, str]]:
+    """The play page in each language, with the way back to the page that it plays."""
+    for language, about in LANGUAGES.items():
+        messages = messages_of(CATALOGUES / f"{TRANSCRIPTS}/{path.stem}.po") if about.folder else {}
+        page = html.write(reel, translated_take(take, messages))
+        page = page.replace('<html lang="en">', f'<html lang="{about.code}">', 1)
+        up, name = ("../../", f"{about.folder}/{path.stem}") if about.folder else ("../", path.stem)
+        target = f"{TRANSCRIPTS}/{path.stem}" if path.parent != HERE else "index"
+        back = (
+            f'<p><a href="{up}{about.folder and about.folder + "/"}{target}.html">← {words(language)["back"]}</a></p>'
+        )
+        yield f"{name}.html", page.replace("<main>\n", f"<main>\n{back}\n", 1)
 
 
 def _key(page: Path) -> str:
@@ -75,6 +96,6 @@ def _version() -> str:
     """A digest of everything that a picture depends on besides its page."""
     digest = hashlib.sha256()
     for folder in _MADE_BY:
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css")):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in _COUNTED):
             digest.update(path.read_bytes())
     return digest.hexdigest()
