@@ -95,13 +95,19 @@ class Film:
     seconds: float
 
     def above(self) -> list[int]:
-        """For each tape, how many lines lie above it when each is laid below the one before; the last is their sum."""
+        """For each tape, how many lines lie above it when each is laid below the one before; the last is their sum.
+
+        Where there are several, none is shorter than the window, which would show what lies below.
+        """
         places = [Place(0, -1)]
         for frame in self.frames:
             places += [*frame.rows, frame.view, *([frame.cursor.place] if frame.cursor else [])]
-        lengths = [0] * (max(place.tape for place in places) + 1)
+        tapes = max(place.tape for place in places) + 1
+        lengths = [0] * tapes
         for place in places:
             lengths[place.tape] = max(lengths[place.tape], place.line + 1)
+        for frame in self.frames if tapes > 1 else ():
+            lengths[frame.view.tape] = max(lengths[frame.view.tape], frame.view.line + self.rows)
         return list(accumulate(lengths, initial=0))
 
 

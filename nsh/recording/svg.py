@@ -164,7 +164,7 @@ class _Picture:
         light, dark = (f"{_chrome(theme)}{self._sheet.svg(theme)}" for theme in (LIGHT, DARK))
         css = (
             f".n{{font:13px system-ui,sans-serif;text-anchor:middle}}.l{{fill:none}}.c{{opacity:.55}}"
-            f"{self._sheet.effects()}{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
+            f"text{{white-space:pre}}{self._sheet.effects()}{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
         )
         return css + (self._motion() if self._is_moving else "")
 
@@ -218,7 +218,7 @@ class _Picture:
 def _chrome(theme: Theme) -> str:
     """The window's own colours."""
     return (
-        f"text{{white-space:pre}}text,.c{{fill:{theme.ink}}}.w{{fill:{theme.paper};stroke:{theme.border}}}.b{{fill:{theme.bar}}}"
+        f"text,.c{{fill:{theme.ink}}}.w{{fill:{theme.paper};stroke:{theme.border}}}.b{{fill:{theme.bar}}}"
         f".l{{stroke:{theme.border}}}.o{{fill:{theme.border}}}.n{{fill:{theme.dim}}}"
     )
 

@@ -230,5 +230,5 @@ def test_a_program_with_its_own_screen_is_laid_below_the_rest() -> None:
     film = film_of(html.write(reel("before", "\x1b[?1049hvim", pause(1), "\x1b[?1049l!", rows=5), None))
     frames = film["frames"]
     assert isinstance(frames, list)
-    assert [frame[1] for frame in frames] == [0, 0, 1, 0]
-    assert frames[2][4] == [[1, [["", "      vim", 1]]]]
+    assert [frame[1] for frame in frames] == [0, 0, 5, 0]
+    assert frames[2][4] == [[5, [["", "      vim", 1]]]]
