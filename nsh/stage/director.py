@@ -9,32 +9,29 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from nsh.stage.board import BLANK, FREE, OVER, REPLAYING, WAITING, Board, Jump
+from nsh.stage.board import OVER, REPLAYING, WAITING, Board, Jump
+from nsh.stage.changing import CHANGES, Change
+from nsh.stage.improvising import improvise
 from nsh.stage.jumping import choose, entries
-from nsh.stage.keyboard import BACK, BACK_TAB, ENTER, INTERRUPT, NEXT, TAB, Key, Keyboard
-from nsh.stage.live import LiveSession
+from nsh.stage.keyboard import BACK, ENTER, INTERRUPT, NEXT, TAB, Keyboard
 from nsh.stage.orders import (
     AMBER,
     AUTO,
     GOOD,
     INSTANT,
-    LAYOUTS,
-    MANUAL,
     QUIT,
     REBUILD,
     RECORDED,
     SKIPPED,
-    TYPINGS,
     Result,
 )
-from nsh.stage.performer import Performer, is_running
+from nsh.stage.performer import Performer
 from nsh.stage.programme import Cue
 from nsh.stage.replay import recording_of, replay
 from nsh.stage.typist import counts
 from nsh.transcript.judge import Unbound, Verdict
 from nsh.transcript.report import Failure, failure_text
 
-FASTEST = 9
 Action = Callable[[], Awaitable[Result | None]]
 
 
@@ -62,13 +59,8 @@ class Director:
             "g": self._jump,
             "u": self._back,
             "f": self._fall_back,
-            "p": self._lay_out,
-            "b": self._blank,
             "q": self._quit,
-            "?": self._help,
-            "t": self._change_typing,
-            "+": self._faster,
-            "-": self._slower,
+            **{name: self._changing(change) for name, change in CHANGES.items()},
         }
 
     async def direct(self) -> Result:
@@ -100,6 +92,8 @@ class Director:
     async def _open(self) -> None:
         board = self._board
         board.opening = board.carried.began is None and board.job.start_at == 1
+        if not board.opening and board.carried.began is None:
+            self._begin()
         board.active = next(iter(board.programme.sessions()), "")
         board.curtain = "setting the stage"
         board.changed()
@@ -228,6 +222,7 @@ class Director:
         self._board.sessions[cue.session].stamp = ""
         verdict = await perform()
         if verdict is None:
+            self._board.said = self._board.said if self._board.has_failed else ""
             return
         self._note(cue, verdict)
         if cue.number == self._board.at:
@@ -321,74 +316,19 @@ class Director:
         return None
 
     async def _improvise(self) -> None:
-        """The prompt is the speaker's, until Tab on an empty line, or Shift-Tab."""
         board = self._board
         live = board.sessions.get(board.active)
         if live is None or not live.alive:
             board.say("there is no prompt:  r starts another nsh  u or g a fresh sandbox")
             return
         self._strayed = True
-        board.state, board.said = FREE, ""
-        board.changed()
-        self._keyboard.give_to(lambda key: not _leads_back(live, key) and _sent(live, key))
-        await self._until_back(live)
-        self._keyboard.give_to(None)
-        if live.alive:
-            live.send("\x05\x15")  # what stands on the line is not part of the page
-        board.said = self._elsewhere(live)
-
-    async def _until_back(self, live: LiveSession) -> None:
-        while live.alive:
-            ended = asyncio.ensure_future(live.until(lambda: not live.alive))
-            press = asyncio.ensure_future(self._keyboard.next())
-            await asyncio.wait({ended, press}, return_when=asyncio.FIRST_COMPLETED)
-            ended.cancel()
-            press.cancel()
-            if not is_running(live):
-                return
-            self._board.say("something still runs here: end it first (^C)")
-
-    def _elsewhere(self, live: LiveSession) -> str:
-        cue = self._board.cue
-        if cue is None or cue.session != live.name or live.prompt == cue.step.prompt or not live.alive:
-            return ""
-        return f"this is {live.prompt}, the page goes on at {cue.step.prompt}:  Tab go there  u g fresh sandbox"
+        await improvise(board, self._keyboard, live)
 
     # The picture, and the way out.
 
-    async def _lay_out(self) -> None:
-        board = self._board
-        now = LAYOUTS.index(board.carried.layout) if board.carried.layout else -1
-        board.carried.layout = LAYOUTS[(now + 1) % len(LAYOUTS)]
-        board.say("" if len(board.programme.sessions()) > 1 else "this page has one session")
-
-    async def _blank(self) -> None:
-        self._board.state = BLANK
-        self._board.changed()
-        await self._keyboard.next()
-
-    async def _help(self) -> None:
-        self._board.help = True
-        self._board.changed()
-        await self._keyboard.next()
-        self._board.help = False
-
-    async def _change_typing(self) -> None:
-        carried = self._board.carried
-        carried.typing = TYPINGS[(TYPINGS.index(carried.typing) + 1) % len(TYPINGS)]
-        self._board.say("")
-
-    async def _faster(self) -> None:
-        self._change_speed(1)
-
-    async def _slower(self) -> None:
-        self._change_speed(-1)
-
-    def _change_speed(self, by: int) -> None:
-        carried = self._board.carried
-        carried.speed = min(max(carried.speed + by, 1), FASTEST)
-        what = "characters a key" if carried.typing == MANUAL else "0 characters a second"
-        self._board.say(f"{carried.speed}{'' if what.startswith('0') else ' '}{what}")
+    def _changing(self, change: Change) -> Action:
+        """An action that only changes how things look, or are typed."""
+        return lambda: change(self._board, self._keyboard)
 
     async def _explain_quit(self) -> None:
         self._board.say("nothing runs:  q quits")
@@ -405,15 +345,6 @@ class Director:
                 board.say("")
                 return None
         return Result(QUIT, board.at, board.carried)
-
-
-def _leads_back(live: LiveSession, key: Key) -> bool:
-    return key.name == BACK_TAB or (key.name == TAB and live.line_is_empty)
-
-
-def _sent(live: LiveSession, key: Key) -> bool:
-    live.send(key.data)
-    return True
 
 
 def _in_short(verdict: Verdict) -> str:

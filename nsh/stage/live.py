@@ -47,6 +47,8 @@ class LiveSession:
         self._stream = pyte.Stream(self.screen)
         self._news = asyncio.Event()
         self._hidden: Picture | None = None
+        self._unheard = False
+        """Was something typed to which nothing has come back yet?"""
         self._began = time.monotonic()
 
     def start(self) -> None:
@@ -74,11 +76,12 @@ class LiveSession:
     def line_is_empty(self) -> bool:
         """Does the prompt wait, and nothing has been typed?"""
         at_start = self.screen.cursor.x == len(self.prompt) + 1
-        return self.is_ready and at_start and self.screen.text_of_line() == self.prompt
+        return self.is_ready and not self._unheard and at_start and self.screen.text_of_line() == self.prompt
 
     def send(self, keys: str) -> None:
         """These keys are typed."""
-        if self.alive:
+        if self.alive and keys:
+            self._unheard = True
             with contextlib.suppress(OSError):  # it is ending; the pidfd will say so
                 self._child.send(keys)
 
@@ -157,6 +160,7 @@ class LiveSession:
         self._changed()
 
     def _take(self, text: str) -> None:
+        self._unheard = False
         for item in self._reader.feed(text):
             self.dialogue.take(item, self.seconds)
             if isinstance(item, str):

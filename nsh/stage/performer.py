@@ -12,7 +12,7 @@ from nsh.stage.keyboard import Key, Keyboard
 from nsh.stage.live import LiveSession
 from nsh.stage.orders import INSTANT
 from nsh.stage.programme import Cue
-from nsh.stage.typist import Typist
+from nsh.stage.typist import DROP_LINE, Typist
 from nsh.transcript.alive import Living
 from nsh.transcript.document import Step
 from nsh.transcript.judge import Ending, Judge, Observation, Verdict
@@ -109,6 +109,8 @@ class Performer:
         return await self._finish(live, step, command, step.prompt, alone)
 
     async def _type(self, live: LiveSession, command: str, how: str) -> bool:
+        if not live.line_is_empty:
+            live.send(DROP_LINE)
         typist = Typist(self._keyboard, live.send, self._left)
         return await typist.type(command, how, self._board.carried.speed)
 

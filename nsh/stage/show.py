@@ -164,11 +164,11 @@ def _output() -> Output:
 
 
 def _environment(job: Job) -> dict[str, str]:
-    """That of `nsh test`, with the colours for a projector."""
+    """That of `nsh test`, with the colours for a projector, where a suggestion would look like something typed."""
     environment = environment_for(job.imports, job.sandbox)
     folder = Path(f"{HOME}/.config/nsh")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.toml").write_text(f'[settings]\ntheme = "{job.theme}"\n', encoding="utf-8")
+    (folder / "config.toml").write_text(f'[settings]\ntheme = "{job.theme}"\nsuggest = "off"\n', encoding="utf-8")
     return environment
 
 

@@ -26,7 +26,8 @@ _HINTS = {
 
 def status_line(board: Board, width: int) -> Fragments:
     """What fits into the window; what is said comes before what is only good to know."""
-    left: Fragments = [("bold", f" {min(board.at, board.programme.count)}/{board.programme.count} ")]
+    count = board.programme.count
+    left: Fragments = [("bold", f" {count} steps " if board.opening else f" {min(board.at, count)}/{count} ")]
     left += [_MARKS[board.last_mark]] if board.last_mark else []
     right: Fragments = [*_clock(board), ("", f"  {_typing(board)} ")]
     said = _said(board)

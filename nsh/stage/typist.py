@@ -14,7 +14,8 @@ from nsh.stage.orders import AUTO, MANUAL
 _SPREAD = 0.2
 """A person does not type like a clock: each pause is up to so much longer or shorter."""
 _ERASE = "\x7f"
-_DROP = "\x05\x15"  # to the end of the line, and all before it: ^E ^U
+DROP_LINE = "\x05\x15"
+"""The keys to the end of the line, and to erase all before it: ^E ^U."""
 
 
 class Typist:
@@ -47,7 +48,7 @@ class Typist:
                 self._typed(keys, at, len(keys))
                 return True
             if key.name == BACK:
-                self._send(_DROP if at else "")
+                self._send(DROP_LINE if at else "")
                 return False
             if key.name == "c-h":
                 self._send(_ERASE if at else "")

@@ -19,6 +19,8 @@ import pyte
 from nsh.stage.orders import Result, result_from_json
 
 ROOT = Path(__file__).resolve().parents[2]
+BUSY = "keys go to it|setting the stage|going there|edit the line|your prompt"
+"""What the screen shows while the show is not between two steps."""
 PATIENCE = 40.0 * float(os.environ.get("NSH_TEST_SCALE", "1"))
 """Only a failing test waits so long."""
 
@@ -88,7 +90,8 @@ class Theatre:
 
     def see_step(self, number: int, mark: str = "") -> None:
         """Wait for the boundary before a step: of a mark, too, if one is given."""
-        self.see(lambda: bool(re.match(rf" {number}/\d+ +{mark}", self.status)) and "running" not in self.status)
+        wanted = rf" {number}/\d+ +{mark}"
+        self.see(lambda: bool(re.match(wanted, self.status)) and not re.search(BUSY, self.text))
 
     def resize(self, rows: int, columns: int) -> None:
         """Another window."""

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: MIT
+"""What each key does between two steps, on a real terminal with real sessions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+import pytest
+
+from nsh.stage.orders import AUTO, GOOD, INSTANT, MANUAL, QUIT, REBUILD, RECORDED, SKIPPED, Recording
+from nsh.transcript.judge import Piece
+from tests.stage.conftest import Start
+from tests.stage.theatre import Theatre
+
+pytestmark = pytest.mark.terminal
+
+FOUR = """\
+# A page
+
+Words above.
+
+## First
+
+One and two. <!-- note: slowly -->
+
+```nsh
+nsh> echo one
+one
+nsh> echo two
+two
+```
+
+## Second
+
+```nsh
+nsh> echo three
+tree
+nsh> echo four
+four
+```
+"""
+
+
+@pytest.fixture
+def show(start: Start) -> Theatre:
+    """The page above, at its first step."""
+    return begun(start(FOUR))
+
+
+def begun(show: Theatre) -> Theatre:
+    """At the first step."""
+    show.see("Space begins")
+    show.press(" ")
+    show.see_step(1)
+    return show
+
+
+def left(show: Theatre) -> None:
+    """Quit from the middle: asked once."""
+    show.press("q")
+    show.see("q again to quit")
+    show.press("q")
+    assert show.end() == 0
+
+
+def test_each_step_is_judged_by_a_tick_or_an_amber_mark_and_no_diff_is_shown(show: Theatre) -> None:
+    """The caption changes with the heading; the end is said, and q leaves at once there."""
+    assert show.rows[0] == " First"
+    show.press(" ")
+    show.see_step(2, "✓")
+    show.press(" ")
+    show.see_step(3, "✓")
+    assert show.rows[0] == " Second"
+    show.press(" ")
+    show.see_step(4, "!")
+    assert "tree" not in show.text.replace("three", "")
+    show.press(" ")
+    show.see("the end")
+    show.press("q")
+    assert show.end() == 0
+    assert show.result().ending == QUIT
+    assert show.result().carried.marks == {1: GOOD, 2: GOOD, 3: "amber", 4: GOOD}
+
+
+def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
+    """Three characters a key; Backspace takes one back; Enter types the rest and runs."""
+    show = begun(start(FOUR, typing=MANUAL))
+    show.press("x")
+    show.see(r"nsh> ech$|nsh> ech\n")
+    show.press("y")
+    show.see(r"nsh> echo o\n")
+    show.press("\x7f")
+    show.see(r"nsh> echo\n")
+    assert "one\n" not in show.text
+    show.press("\r")
+    show.see_step(2, "✓")
+    show.press("+", " ")
+    show.see(r"nsh> echo\n")
+    show.press("z", "z", "z")
+    show.see("Enter runs it")
+    show.press("\r")
+    show.see_step(3, "✓")
+    left(show)
+
+
+def test_page_up_takes_back_what_is_typed(start: Start) -> None:
+    """The step is not run, and still at hand."""
+    show = begun(start(FOUR, typing=MANUAL))
+    show.press("x")
+    show.see(r"nsh> ech\n")
+    show.press("\x1b[5~")
+    show.see(r"nsh>\n")
+    show.see_step(1)
+    show.press("\x1b[6~")
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_auto_types_by_itself(start: Start) -> None:
+    """One key, and the step is typed and run."""
+    show = begun(start(FOUR, typing=AUTO))
+    show.press(" ")
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_retry_runs_the_last_step_again(show: Theatre) -> None:
+    """The step at hand stays at hand."""
+    show.press(" ")
+    show.see_step(2, "✓")
+    show.press("r")
+    show.see(lambda: show.text.count("echo one") == 2 and show.text.count("\none\n") == 2)
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_skip_leaves_a_step_out(show: Theatre) -> None:
+    """It is marked so."""
+    show.press("s")
+    show.see_step(2, "–")
+    assert "echo one" not in show.text
+    left(show)
+    assert show.result().carried.marks == {1: SKIPPED}
+
+
+def test_edit_gives_the_line_to_the_speaker(show: Theatre) -> None:
+    """Keys go to the real line; the step is judged by what was run. ^C drops the line."""
+    show.press("e")
+    show.see(r"nsh> echo one\n")
+    show.press("\x03")
+    show.see_step(1)
+    show.press("e")
+    show.see(lambda: show.text.count("echo one") == 2)
+    show.press("s", "\r")
+    show.see(r"\nones\n")
+    show.see_step(2, "!")
+    left(show)
+
+
+def test_back_wants_a_fresh_sandbox(show: Theatre) -> None:
+    """Who made this one is told where to go on, and what is known so far."""
+    show.press(" ")
+    show.see_step(2, "✓")
+    show.press(" ")
+    show.see_step(3, "✓")
+    show.press("u")
+    assert show.end() == 0
+    result = show.result()
+    assert (result.ending, result.step) == (REBUILD, 2)
+    assert result.carried.marks == {1: GOOD}
+    assert result.carried.began is not None
+
+
+def test_a_rebuilt_show_goes_on_where_it_is_told_to(start: Start) -> None:
+    """What comes before has been run, and stands on the screen."""
+    show = start(FOUR, start_at=3)
+    show.see_step(3, "✓")
+    assert re.search(r"nsh> echo one\none\nnsh> echo two\ntwo\nnsh>\n", show.text)
+    left(show)
+
+
+def test_jump_goes_forward_here_and_back_elsewhere(show: Theatre) -> None:
+    """The list is filtered by typing; Escape closes it."""
+    show.press("g")
+    show.see("go to:")
+    show.press("\x1b")
+    show.see(lambda: "go to:" not in show.text)
+    show.press("g", "S", "e", "c")
+    show.see("go to: Sec")
+    show.press("\r")
+    show.see_step(3, "✓")
+    assert "\ntwo\n" in show.text
+    show.press("g", "o", "n", "e", "\r")
+    assert show.end() == 0
+    assert (show.result().ending, show.result().step) == (REBUILD, 1)
+
+
+def test_tab_is_a_prompt_of_ones_own(show: Theatre) -> None:
+    """Real keys, completion too; Tab on an empty line leads back, and where one came back to is said."""
+    show.press("\t")
+    show.see("your prompt")
+    show.press("echo qu", "it", "\r")
+    show.see(r"\nquit\nnsh>\n")
+    show.press("new uts bo", "x; enter box\r")
+    show.see(r"nsh\[box\]>\n")
+    show.press("ls typ", "\t")
+    show.see(r"nsh\[box\]> ls types")
+    show.press("\x1b[Z")
+    show.see(r"this is nsh\[box\]>, the page goes on at nsh>")
+    show.press(" ")
+    show.see_step(2, "!")
+    show.press("\t")
+    show.see("your prompt")
+    show.press("leave\r")
+    show.see(r"\nnsh>\n")
+    show.press("\t")
+    show.see(lambda: "your prompt" not in show.text)
+    show.press("r")
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_the_recording_of_a_step_is_played_and_says_so(start: Start) -> None:
+    """In the pane and in the status line; the real prompt is there again, and goes on."""
+    taken = Recording(1, 0, "2026-11-20", (Piece(0.0, "th"), Piece(0.1, "ree\r\n")), "nsh>", 0)
+    show = begun(start(FOUR, recordings=[asdict(taken)]))
+    show.press("f")
+    show.see("no recording of this step")
+    show.press("g", "S", "e", "c", "\r")
+    show.see_step(3)
+    show.press("f")
+    show.see(r"nsh> echo three   recorded 2026-11-20\nthree\nnsh>\n")
+    show.see_step(4, "▶")
+    show.press(" ")
+    show.see(r"nsh> echo four\nfour\nnsh>\n")
+    show.see_step(4, "✓")
+    show.press("q")
+    assert show.end() == 0
+    assert show.result().carried.marks[3] == RECORDED
+
+
+def test_help_blank_typing_and_speed(show: Theatre) -> None:
+    """Any key closes help, and lights the screen again."""
+    show.press("?")
+    show.see("any key")
+    show.press(" ")
+    show.see(lambda: "any key" not in show.text)
+    show.press("b")
+    show.see(lambda: not show.text.strip())
+    show.press("b")
+    show.see_step(1)
+    show.press("t")
+    show.see("manual")
+    show.press("+")
+    show.see("4 characters a key")
+    show.press("-", "-")
+    show.see("2 characters a key")
+    left(show)
+
+
+def test_nothing_but_q_quits(show: Theatre) -> None:
+    """Not ^C, which says how; not Escape; and q asks in the middle of a page."""
+    show.press("\x03")
+    show.see("q quits")
+    show.press("\x1b")
+    show.press("q")
+    show.see("q again to quit")
+    show.press("x")
+    show.see(lambda: "q again" not in show.text)
+    show.press(" ")
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_keys_go_to_a_command_while_it_runs(start: Start) -> None:
+    """Also ^C."""
+    show = begun(
+        start("```nsh\nnsh> bash -c 'read -p name: x; echo got $x; exec sleep 1000'\n...\n[!0]\nnsh> true\n```\n")
+    )
+    show.press(" ")
+    show.see(r"name:")
+    show.press("q", " ", "me", "\r")
+    show.see("got q me")
+    show.press("\x03")
+    show.see_step(2, "✓")
+    left(show)
+
+
+def test_a_step_without_answer_offers_a_way_on(start: Start) -> None:
+    """Once its time is up: again, the recording, or leave it."""
+    show = begun(start("```nsh timeout=500ms\nnsh> sleep 1000\nnsh> true\n```\n"))
+    show.press(" ")
+    show.see("no answer for 0.5 s")
+    show.press("s")
+    show.see_step(2)
+    show.see(lambda: "2/2" in show.status)
+    left(show)
+
+
+def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
+    """Side by side first; p changes that."""
+    page = "```nsh\nnsh> echo here\nhere\n```\n```nsh session=second\nnsh> echo there\nthere\n```\n"
+    show = begun(start(page, typing=INSTANT))
+    show.see("─ host ─.*│─ second ─")
+    show.press(" ")
+    show.see_step(2, "✓")
+    show.press(" ")
+    show.see("the end")
+    row = next(row for row in show.rows if "here" in row and "echo" not in row)
+    assert re.match(r"here +│there", row)
+    show.press("p")
+    show.see(lambda: "─ host" not in show.text and "there" in show.text)
+    show.press("p", "p")
+    show.see(lambda: "│" not in show.text and "─ host" in show.text and "─ second" in show.text)
+    show.press("q")
+    assert show.end() == 0
