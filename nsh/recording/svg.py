@@ -164,7 +164,8 @@ class _Picture:
         light, dark = (f"{_chrome(theme)}{self._sheet.svg(theme)}" for theme in (LIGHT, DARK))
         css = (
             f".n{{font:13px system-ui,sans-serif;text-anchor:middle}}.l{{fill:none}}.c{{opacity:.55}}"
-            f"text{{white-space:pre}}{self._sheet.effects()}{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
+            f"text{{white-space:pre}}{self._sheet.effects()}{light}\n"
+            f"@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
         )
         return css + (self._motion() if self._is_moving else "")
 
