@@ -110,6 +110,16 @@ def furniture(node: Node) -> list[list[str]]:
     return lines + [_neighbour(one, names) for one in node.neighbours if _is_known(one, names)]
 
 
+def asking(node: Node, wires: Iterable[Wire]) -> list[list[str]]:
+    """The words of a line for each veth of a node that is up at both ends: what shows whether it works."""
+    ends = [end for wire in wires if _is_up(wire) for end in (wire.one, wire.other) if end is not None]
+    return [["link", "show", "dev", end.link.name] for end in ends if end.space is node.space]
+
+
+def _is_up(wire: Wire) -> bool:
+    return wire.kind == "veth" and wire.one.link.is_up and wire.other is not None and wire.other.link.is_up
+
+
 def _tree(found: Attributes) -> list[str]:
     """Whether it runs the spanning tree protocol, and then how, in hundredths of a second."""
     names = {_STP_STATE: "stp_state"} | (_OF_STP if number(found, _STP_STATE) else {})

@@ -40,6 +40,14 @@ start() {{ # FOLDER NAME
     run start "$2"
 }}
 
+await() {{ # NAME: a link that was set up before its other end passes packets on up to a second later
+    lines=$(cat)
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        printf '%s\n' "$lines" | ip -netns "$1" -batch - | grep -q NO-CARRIER || break
+        sleep 0.1
+    done
+}}
+
 give_up() {{
     status=$?
     trap - EXIT
@@ -76,14 +84,18 @@ stop() {{ # FOLDER NAME
 
 
 class Part:
-    """A host or switch: the folder of its bundle, what its container and network namespace are called, its lines."""
+    """A host or switch: the folder of its bundle, what its container and network namespace are called, its lines.
 
-    __slots__ = ("folder", "id", "lines")
+    `asking` are lines that show the links that are to pass packets on.
+    """
 
-    def __init__(self, folder: str, its_id: str, lines: Sequence[str]) -> None:
+    __slots__ = ("asking", "folder", "id", "lines")
+
+    def __init__(self, folder: str, its_id: str, lines: Sequence[str], asking: Sequence[str] = ()) -> None:
         self.folder = folder
         self.id = its_id
         self.lines = lines
+        self.asking = asking
 
 
 def up(title: str, parts: Sequence[Part], links: Sequence[str]) -> str:
@@ -93,6 +105,7 @@ def up(title: str, parts: Sequence[Part], links: Sequence[str]) -> str:
     lines.append(_batch("ip -batch -", [f"netns add {part.id}" for part in parts]))
     lines.append(_batch("ip -batch -", links))
     lines += [_batch(f"ip -netns {shlex.quote(part.id)} -batch -", part.lines) for part in parts]
+    lines += [_batch(f"await {shlex.quote(part.id)}", part.asking) for part in parts]
     lines += [f"start {shlex.quote(part.folder)} {shlex.quote(part.id)}" for part in parts]
     return "\n".join([line for line in lines if line] + ["trap - EXIT HUP INT TERM", ""])
 

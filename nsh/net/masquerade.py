@@ -31,6 +31,7 @@ CHAIN = "postrouting"
 
 _SUBSYSTEM = 10  # NFNL_SUBSYS_NFTABLES
 _NEWTABLE, _DELTABLE, _NEWCHAIN, _NEWRULE, _GETRULE, _DELRULE = (_SUBSYSTEM << 8 | n for n in (0, 2, 3, 6, 7, 8))
+_GETTABLE = _SUBSYSTEM << 8 | 1
 _BEGIN, _END = 0x10, 0x11
 _ACK, _CREATE, _APPEND = 0x4, 0x400, 0x800
 _INET = 1  # NFPROTO_INET: IPv4 and IPv6
@@ -65,6 +66,11 @@ class Rule:
         self.via: str | None = None
         self.packets = 0
         self.bytes = 0
+
+
+def has_tables(sock: _socket.socket) -> bool:
+    """Has anybody put a table of nf_tables there? Raises Refused, HelperLost."""
+    return bool(dump(sock, "NFT_MSG_GETTABLE", _GETTABLE, _NFGENMSG.pack(0, 0, 0)))
 
 
 def add(

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 
 from nsh import nstypes
-from nsh.errors import NshError, Refused, SessionError
+from nsh.errors import Refused, SessionError
 from nsh.handover import oci, oci_mounts
 from nsh.helper import wire
 from nsh.kernel import proc
-from nsh.net import state
-from nsh.session import clocks, firewalls, identity, inventory, mounts, nets, pins, sysctls
+from nsh.net import masquerade, state
+from nsh.session import clocks, identity, inventory, mounts, nets, pins, sysctls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def of_reference(session: Session, ref: str) -> tuple[Facts, str | None]:
         with sysctls.New(session) as new:
             facts.sysctls = settings(session, facts, peer, new)
         root = look_at_mounts(session, facts, peer.pid) if "mnt" in kinds else None
-        _note_what_stays(session, facts, target, peer, ref)
+        _note_what_stays(session, facts, target, peer)
     give_root(facts)
     return facts, root
 
@@ -92,7 +93,7 @@ def reader(session: Session, peer: Peer) -> Callable[[str], str]:
 def settings(session: Session, facts: Facts, peer: Peer, new: New) -> dict[str, str]:
     """The kernel settings that differ in what is to be made anew. Raises Refused, HelperLost."""
     kinds = tuple(kind for kind, path in facts.namespaces.items() if path is None or kind == "user")
-    return sysctls.that_differ(kinds, reader(session, peer), new)
+    return sysctls.that_differ(session, kinds, peer, new)
 
 
 def _look_at_rights(facts: Facts, status: str) -> None:
@@ -152,10 +153,10 @@ def _note_files(facts: Facts, row: dict[str, object], pid: int) -> None:
 # What stays behind.
 
 
-def _note_what_stays(session: Session, facts: Facts, target: Target, peer: Peer, ref: str) -> None:
+def _note_what_stays(session: Session, facts: Facts, target: Target, peer: Peer) -> None:
     name = facts.name
     said = [
-        *(_network(session, target, ref) if facts.namespaces.get("net", "") is None else ()),
+        *(_network(session, target, peer) if facts.namespaces.get("net", "") is None else ()),
         _objects(session, peer) if facts.namespaces.get("ipc", "") is None else "",
         *(_user(facts, peer) if facts.namespaces.get("user", "") is None else ()),
         _nested(session, target),
@@ -163,22 +164,31 @@ def _note_what_stays(session: Session, facts: Facts, target: Target, peer: Peer,
     facts.losses += [*(f"{name}: {one}" for one in said if one), *programs(session, facts, inventory.scan())]
 
 
-def _network(session: Session, target: Target, ref: str) -> Iterator[str]:
+def _network(session: Session, target: Target, peer: Peer) -> Iterator[str]:
     with nets.Closing(nets.Net(session, target).route_socket()) as sock:
         names = [link.name for link in state.links(sock) if link.kind != "loopback"]
     if names:
         yield f"the devices of its network, with what they have ({_listed(names)})"
-    yield from firewall(session, ref)
+    if filters_packets(session, peer):
+        yield RULES
 
 
-def firewall(session: Session, ref: str) -> Iterator[str]:
-    """That there are rules that sort packets, where that can be seen."""
-    try:
-        found, _ = firewalls.rows(session, ref)
-    except NshError:
-        return
-    if found:
-        yield "its firewall rules"
+RULES = "its firewall rules"
+
+
+def filters_packets(session: Session, peer: Peer) -> bool:
+    """Are there rules where a process of ours is: tables of nf_tables, or of the older iptables (legacy)?"""
+    read = reader(session, peer)
+    if any(read(f"self/net/{family}_tables_names").strip() for family in ("ip", "ip6")):
+        return True
+    reply = peer.request("socket", _socket.AF_NETLINK, _socket.SOCK_RAW, masquerade.NETLINK_NETFILTER)
+    if reply.errno:
+        return False  # a kernel without it
+    with nets.Closing(_socket.socket(fileno=reply.fd(peer.title))) as sock:
+        try:
+            return masquerade.has_tables(sock)
+        except Refused:
+            return False  # a kernel without nf_tables, or not ours to ask
 
 
 def _objects(session: Session, peer: Peer) -> str:

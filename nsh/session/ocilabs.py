@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nsh.handover.oci import Facts, Json, Stand
     from nsh.helper.client import Peer
-    from nsh.net.graph import Graph
+    from nsh.net.graph import Graph, Wire
     from nsh.session.labs import Lab
     from nsh.session.ocibundle import Wish
     from nsh.session.places import Place
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NAMES = Rule("_.+-", 200, taken=("rootfs", "up.sh", "down.sh"))
 _NETNS = "/run/netns"
-_MOST_LOOKED_INTO = 64
+_MOST_LOOKED_INTO = 256
 """Of a larger lab, kernel settings and firewall rules are not looked for: that takes a process in each place."""
 _FORWARD = {_socket.AF_INET: "net.ipv4.ip_forward", _socket.AF_INET6: "net.ipv6.conf.all.forwarding"}
 _OF_THE_LAB = "/etc/hosts"
@@ -81,7 +81,7 @@ class _Work:
         self.ids = {name: f"{stem}-{folder}" for name, folder in self.folders.items()}
         self.facts: dict[str, Facts] = {}
         self.nodes: dict[str, Node] = {}
-        self.links: list[list[str]] = []
+        self.wires: list[Wire] = []
         self.losses: list[str] = []
         self._scan = inventory.scan()
 
@@ -130,7 +130,7 @@ class _Work:
 
     def _note_network(self, found: Graph) -> None:
         nodes = list(self.nodes.values())
-        self.links = oci_network.pairs(nodes, found.wires)
+        self.wires = found.wires
         for node in nodes:
             self.losses += oci_network.left_out(node, found.wires, {one.space.inode for one in nodes})
 
@@ -149,11 +149,11 @@ class _Work:
             with self._process_in(place) as peer:
                 ocifacts.look(self.session, facts, peer, kinds)
                 if is_small:
-                    facts.sysctls |= sysctls.that_differ(place.types, ocifacts.reader(self.session, peer), new)
+                    facts.sysctls |= sysctls.that_differ(self.session, place.types, peer, new)
+                    if ocifacts.filters_packets(self.session, peer):
+                        facts.losses.append(f"{place.name}: {ocifacts.RULES}")
         if "mnt" in kinds and place.pid is not None:
             ocifacts.look_at_mounts(self.session, facts, place.pid, but=(_OF_THE_LAB,))
-        if is_small:
-            facts.losses += [f"{place.name}: {one}" for one in ocifacts.firewall(self.session, place.name)]
         facts.losses += ocifacts.programs(self.session, facts, self._scan)
         ocifacts.give_root(facts)
         self.losses += facts.losses
@@ -180,7 +180,7 @@ class _Work:
     def write(self, folder: NewFolder, wish: Wish) -> Stand:
         """All files. Raises NshError, KeyboardInterrupt."""
         parts = [self._part(name) for name in self.places]
-        links = [oci_network.line(words) for words in self.links]
+        links = [oci_network.line(words) for words in oci_network.pairs(list(self.nodes.values()), self.wires)]
         root = ocibundle.given_root(self.session, wish.rootfs, *self.facts.values())
         program = ocibundle.busybox() if root is None else b""
         stand = oci.Stand(root or f"../{ocibundle.ROOTFS}", wish.command, read_only=True, terminal=wish.terminal)
@@ -199,8 +199,10 @@ class _Work:
         return stand
 
     def _part(self, name: str) -> Part:
-        lines = [oci_network.line(words) for words in oci_network.furniture(self.nodes[name])]
-        return Part(self.folders[name], self.ids[name], lines)
+        node = self.nodes[name]
+        lines = [oci_network.line(words) for words in oci_network.furniture(node)]
+        asking = [oci_network.line(words) for words in oci_network.asking(node, self.wires)]
+        return Part(self.folders[name], self.ids[name], lines, asking)
 
     def _hosts(self) -> list[tuple[str, str]]:
         """Who is where, for /etc/hosts."""

@@ -15,8 +15,9 @@ from nsh.session.plans import Wishes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from nsh.helper.client import Peer
     from nsh.session.places import Place
     from nsh.session.session import Session
 
@@ -28,6 +29,7 @@ _NEVER_ALIKE = ("net/ipv4/tcp_fastopen_key",)
 _FORWARD = {"net.ipv4.ip_forward": "net.ipv4.conf", "net.ipv6.conf.all.forwarding": "net.ipv6.conf"}
 _PING_GROUPS = "net.ipv4.ping_group_range"
 _NOBODY = 65534
+_AT_ONCE = 256
 
 
 class New:
@@ -35,51 +37,51 @@ class New:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._places: dict[bool, Place] = {}
-        self._known: dict[tuple[bool, str], str | None] = {}
+        self._places: list[Place] = []
+        self._known: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
 
     def __enter__(self) -> New:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for place in self._places.values():
+        for place in self._places:
             place.close()
 
-    def value(self, name: str, *, is_owned: bool) -> str | None:
-        """One of them, in namespaces that a user namespace of their own owns or not; None where it has no such."""
-        if (is_owned, name) not in self._known:
-            peer = self._place(is_owned).peer
-            assert peer is not None, "a holder has one"
-            reply = peer.request("read", f"sys/{name}", fds=(self._session.proc_fd,))
-            self._known[is_owned, name] = None if reply.errno else _value(reply.fields.get("text", ""))
-        return self._known[is_owned, name]
-
-    def _place(self, is_owned: bool) -> Place:
-        if is_owned not in self._places:
+    def values(self, names: tuple[str, ...], *, is_owned: bool) -> list[str]:
+        """Of namespaces that a user namespace of their own owns, or not; `` for what those have not."""
+        if (is_owned, names) not in self._known:
             types = ("ipc", "net", "user") if is_owned else ("ipc", "net")
             wishes = Wishes(maps=("none",)) if is_owned else Wishes()
-            plan = plans.new_holder(types, wishes)
-            self._places[is_owned] = moves.holder(self._session, types, "new", wishes, plan, ())
-        return self._places[is_owned]
+            place = moves.holder(self._session, types, "new", wishes, plans.new_holder(types, wishes), ())
+            self._places.append(place)
+            assert place.peer is not None, "a holder has one"
+            self._known[is_owned, names] = read(self._session, place.peer, names)
+        return self._known[is_owned, names]
 
 
-def that_differ(kinds: tuple[str, ...], read: Callable[[str], str], new: New) -> dict[str, str]:
-    """{name: value} of what is otherwise in net and ipc namespaces than in new ones; `read` reads below /proc there.
+def read(session: Session, peer: Peer, names: tuple[str, ...]) -> list[str]:
+    """The settings as a process of ours reads them, '' for what it cannot. Raises HelperLost."""
+    found: list[str] = []
+    for start in range(0, len(names), _AT_ONCE):
+        paths = [f"sys/{name}" for name in names[start : start + _AT_ONCE]]
+        lines = peer.request("lines", paths, fds=(session.proc_fd,)).fields.get("text", "").split("\n")
+        found += [" ".join(line.split()) for line in [*lines, *([""] * len(paths))][: len(paths)]]
+    return found
+
+
+def that_differ(session: Session, kinds: tuple[str, ...], peer: Peer, new: New) -> dict[str, str]:
+    """{name: value} of what is otherwise in net and ipc namespaces than in new ones, as a process there reads it.
 
     Raises Refused, HelperLost.
     """
-    names = [*(_of_net() if "net" in kinds else ()), *(_of_ipc() if "ipc" in kinds else ())]
+    names = (*(_of_net() if "net" in kinds else ()), *(_of_ipc() if "ipc" in kinds else ()))
+    if not names:
+        return {}
     is_owned = "user" in kinds or os.geteuid() != 0
-    differing = {}
-    for name in names:
-        value = _value(read(f"sys/{name}"))
-        if value and new.value(name, is_owned=is_owned) not in (None, value):
-            differing[name.replace("/", ".")] = value
-    return _without_echoes(differing)
-
-
-def _value(text: str) -> str:
-    return " ".join(text.split()) if "\n" not in text.rstrip("\n") else ""
+    pairs = zip(names, read(session, peer, names), new.values(names, is_owned=is_owned), strict=True)
+    return _without_echoes(
+        {name.replace("/", "."): here for name, here, fresh in pairs if here and fresh not in ("", here)}
+    )
 
 
 def _of_ipc() -> Iterator[str]:

@@ -107,7 +107,7 @@ def test_a_place_with_a_root_of_its_own_keeps_it(nsh: Program, tmp_path: Path) -
 
 def small_root(nsh: Program, tmp_path: Path) -> Path:
     """A root directory with busybox, as nsh makes one."""
-    saved(nsh, "new mnt maker", "save --oci maker made")
+    saved(nsh, "new user,mnt maker", "save --oci maker made")
     return (tmp_path / "made" / "rootfs").rename(tmp_path / "root")
 
 
