@@ -63,8 +63,9 @@ def read(nodes: Nodes, root: Node, text: str, prefix: str) -> tuple[LabPlan, str
     definition = nodes.entries(_needed(nodes, root, spec, "definition"), ("containerlab",), "definition")
     inner = _needed(nodes, root, definition, "containerlab")
     _check_metadata(nodes, _needed(nodes, root, top, "metadata"))
+    topology = nodes.text(inner, "a topology of containerlab")
     reader = _Reader(nodes.filename, prefix, **_place(inner, text))
-    plan, name = reader.plan(reader.compose(nodes.text(inner, "a topology")))
+    plan, name = reader.plan(reader.compose(topology))
     return plan, name, reader.remarks
 
 

@@ -28,6 +28,7 @@ class Changes:
         self.shaped: list[tuple[str, str, Shape]] = []
         self.losses: list[str] = []
         self._wanted = _wanted(plan)
+        self._known = _wanted(lab.plan)  # with the ends of links to what was removed: they go when the kernel is done
         inodes = set()
         for place in lab.alive(session):
             inodes.add(place.ns["net"])
@@ -48,7 +49,7 @@ class Changes:
             if shape is not None:
                 self.shaped.append((place.name, link.name, shape))
         wanted, found = self._wanted[place.name], _found(sock, links)
-        odd = [*sorted(found - wanted), *(f"no {fact}" for fact in sorted(wanted - found))]
+        odd = [*sorted(found - self._known[place.name]), *(f"no {fact}" for fact in sorted(wanted - found))]
         if odd:
             self.losses.append(f"{place.name}: what was changed since it was built: {few(odd)}")
         passed = [word for family, word in _FAMILIES.items() if forwarding.is_on(sock, family)]
