@@ -279,7 +279,7 @@ def test_keys_go_to_a_command_while_it_runs(start: Start) -> None:
         start("```nsh\nnsh> bash -c 'read -p name: x; echo got $x; exec sleep 1000'\n...\n[!0]\nnsh> true\n```\n")
     )
     show.press(" ")
-    show.see(r"name:")
+    show.see(r"\nname:")
     show.press("q", " ", "me", "\r")
     show.see("got q me")
     show.press("\x03")
