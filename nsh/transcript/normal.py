@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 
-# CSI, OSC (ended by BEL or ST), other string controls, two-byte escapes, and a lone ESC (ECMA-48).
+# CSI, OSC (ended by BEL or ST), other string controls, two-byte escapes, and a lone ESC (ECMA-48); the first ones also
+# as one character of the set C1.
 ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b(?:[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
 )
 TAB = 8
 """Columns from one tab stop to the next."""
-_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 
 
 def without_escapes(text: str) -> str:

@@ -13,7 +13,19 @@ from nsh.transcript.normal import lines_of
 RAW = st.lists(
     st.one_of(
         st.text(alphabet="ab \t\r\n\b\x00\x07é漢", max_size=4),
-        st.sampled_from(["\x1b[31m", "\x1b[0m", "\x1b[1;38;5;9m", "\x1b[K", "\x1b]0;t\x07", "\x1b[m", "\x1b[;1m"]),
+        st.sampled_from(
+            [
+                "\x1b[31m",
+                "\x1b[0m",
+                "\x1b[1;38;5;9m",
+                "\x1b[K",
+                "\x9b31m",
+                "\x9d0;t\x9c",
+                "\x1b]0;t\x07",
+                "\x1b[m",
+                "\x1b[;1m",
+            ]
+        ),
     ),
     max_size=12,
 ).map("".join)

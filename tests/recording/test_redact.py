@@ -28,7 +28,9 @@ from tests.recording.runs import block, take
 WORD = "s3same"
 PIECE = st.one_of(
     st.text(alphabet="s3ame \r\n", max_size=4),
-    st.sampled_from([WORD, WORD[:3], WORD[3:], "\x1b[31m", "\x1b[0m", f"\x1b]0;{WORD}\x07", "\x1b]8;;", "\x1b\\"]),
+    st.sampled_from(
+        [WORD, WORD[:3], WORD[3:], "\x1b[31m", "\x1b[0m", f"\x1b]0;{WORD}\x07", "\x1b]8;;", "\x1b\\", "\x9b0m"]
+    ),
 )
 
 
@@ -48,6 +50,7 @@ def stream(reel: Reel) -> str:
     [
         (f"a {WORD} b", [WORD], f"a {INSTEAD} b"),
         ("a s3\x1b[31msa\x1b[1mme\x1b[0m b", [WORD], f"a {INSTEAD} b"),
+        ("a s3\x9b31msa\x9b0mme\x80 b", [WORD], f"a {INSTEAD} b"),
         ("a S3SAME", [WORD], f"a {INSTEAD}"),
         ("xs3samex", [WORD], f"x{INSTEAD}x"),
         ("John   Smith", ["John Smith"], INSTEAD),
