@@ -113,7 +113,7 @@ def _row(row: Row, sheet: Sheet) -> str:
 
 def _frames(film: Film, sheet: Sheet) -> dict[str, object]:
     """The film as the player reads it: in each frame, the lines that are different."""
-    above = film.above()
+    above, seen = film.above(), film.seen()
 
     def line(place: Place) -> int:
         return above[place.tape] + place.line
@@ -127,7 +127,7 @@ def _frames(film: Film, sheet: Sheet) -> dict[str, object]:
             line(frame.view),
             line(frame.cursor.place) if frame.cursor else -1,
             frame.cursor.column if frame.cursor else -1,
-            [[line(place), runs(row)] for place, row in frame.rows.items()],
+            [[line(place), runs(row)] for place, row in frame.rows.items() if place in seen],
         ]
         for frame in film.frames
     ]

@@ -94,6 +94,16 @@ class Film:
     parts: tuple[Part, ...]
     seconds: float
 
+    def seen(self) -> set[Place]:
+        """The lines that are in the window at some time; long output runs through it too fast for most of its lines."""
+        drawn: set[Place] = set()
+        seen: set[Place] = set()
+        for frame in self.frames:
+            drawn.update(frame.rows)
+            window = {Place(frame.view.tape, frame.view.line + row) for row in range(self.rows)}
+            seen |= window & drawn
+        return seen
+
     def above(self) -> list[int]:
         """For each tape, how many lines lie above it when each is laid below the one before; the last is their sum.
 

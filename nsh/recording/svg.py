@@ -64,7 +64,7 @@ class _Picture:
     def __init__(self, film: Film, title: str, description: str) -> None:
         self._film = film
         self._title, self._description = title, description
-        self._spans = spans(film.frames)
+        self._spans = spans(film)
         self._seconds = film.seconds + AT_THE_END
         self._sheet = Sheet()
         self._times: dict[tuple[float, float | None], str] = {}

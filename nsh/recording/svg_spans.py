@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nsh.recording.inks import Style
-from nsh.recording.screens import Frame, Place, Row, Run
+from nsh.recording.screens import Film, Place, Row, Run
 from nsh.recording.screens_escapes import is_mark
 
 Cell = tuple[str, Style]
@@ -29,13 +29,16 @@ class Span:
         return self.run.column + self.run.width
 
 
-def spans(frames: Iterable[Frame]) -> dict[Place, list[Span]]:
-    """The spans of each line. Of a line that grows, as one that is typed does, only what is new is a new span."""
+def spans(film: Film) -> dict[Place, list[Span]]:
+    """The spans of each line that is seen. Of one that grows, as when it is typed, only what is new is a new span."""
+    seen = film.seen()
     alive: dict[Place, list[Span]] = defaultdict(list)
     every: dict[Place, list[Span]] = defaultdict(list)
     cells: dict[Place, list[Cell]] = defaultdict(list)
-    for frame in frames:
+    for frame in film.frames:
         for place, row in frame.rows.items():
+            if place not in seen:
+                continue
             now = list(_cells(row))
             same = _common(cells[place], now)
             kept = [span for span in alive[place] if span.end <= same]
@@ -45,8 +48,8 @@ def spans(frames: Iterable[Frame]) -> dict[Place, list[Span]]:
             alive[place] = kept + new
             every[place] += new
             cells[place] = now
-    seen = ((place, [span for span in found if span.died != span.born]) for place, found in every.items())
-    return {place: found for place, found in seen if found}
+    lasting = ((place, [span for span in found if span.died != span.born]) for place, found in every.items())
+    return {place: found for place, found in lasting if found}
 
 
 def chains(found: list[Span]) -> Iterator[list[Span]]:

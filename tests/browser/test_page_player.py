@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from nsh.recording import html
 from nsh.recording.plain import label_of
+from nsh.recording.reel import reel_of
 from tests.browser.chromium import Page
 from tests.browser.looks import faint
+from tests.recording.reels import HOSTILE
+from tests.recording.takes import scene, shot, take
 
 pytestmark = pytest.mark.slow
 
@@ -306,3 +310,20 @@ def test_the_page_asks_for_nothing_but_itself(page: Page) -> None:
     page.press("ArrowRight")
     page.listen()
     assert {url for url in page.requests if not url.startswith("data:")} == {str(page.run("return location.href"))}
+
+
+def test_hostile_text_does_nothing(browser: Show, tmp_path: Path) -> None:
+    """A page whose every word is an attack: nothing runs, nothing is asked for, and it plays like any other."""
+    steps = [shot(words, words) for words in HOSTILE]
+    made = take(*(f"{words}\n\n[x]({words})" for words in HOSTILE), scene(*steps), title=HOSTILE[0])
+    for name, text in (("page", html.write(reel_of(made), made)), ("film", html.write(reel_of(made), None))):
+        path = tmp_path / f"{name}.html"
+        path.write_text(text)
+        page = browser(path)
+        page.press("Home")
+        page.press("End")
+        page.press("c")
+        assert page.run("return document.querySelectorAll('main :is(script, img, iframe, object)').length") == 0
+        assert page.run("return document.scripts.length") == (1 if name == "page" else 2)
+        page.listen()
+        assert {url for url in page.requests if not url.startswith(("file:", "data:"))} == set()

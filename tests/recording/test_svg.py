@@ -85,6 +85,12 @@ def test_a_recording_without_steps_says_so() -> None:
     assert texts(svg.write(reel())) == []
 
 
+def test_lines_that_nobody_sees_are_not_drawn() -> None:
+    """Long output runs through the window; a picture of it stays small."""
+    picture = svg.write(reel("".join(f"line {number}\r\n" for number in range(3000)), pause(1), rows=10))
+    assert texts(picture) == [f"line {number}" for number in range(2991, 3000)]
+
+
 def test_text_is_as_wide_as_its_columns_whatever_the_font() -> None:
     """Wide characters stand in texts of their own, each begun at its column."""
     root = ET.fromstring(svg.write(reel("ab你好cd")))
