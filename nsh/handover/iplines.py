@@ -100,8 +100,8 @@ class Furniture:
                 self._route(to, gateway, family)
             case ["link" | "l", "add", *rest]:
                 self._add(rest[1:] if rest[:1] in (["name"], ["dev"]) else rest)
-            case ["link" | "l", "set", *rest] if rest:
-                self._set(rest[1:] if rest[0] == "dev" else rest, wrong)
+            case ["link" | "l", "set", "dev", device, *settings] | ["link" | "l", "set", device, *settings]:
+                self._set(device, settings, wrong)
             case _:
                 raise UsageError(f"{excerpt(' '.join(['ip', *words]))}: is not read here", _KNOWN)
 
@@ -129,9 +129,8 @@ class Furniture:
             raise UsageError(f"{excerpt(' '.join(words[3:]))}: nsh sets of a bridge only stp_state", "stp_state 1")
         self.stp = settings.get("stp_state") == "1"
 
-    def _set(self, words: list[str], wrong: Wrong) -> None:
+    def _set(self, device: str, rest: list[str], wrong: Wrong) -> None:
         """`ip link set dev DEVICE` and what follows."""
-        device, rest = words[0], words[1:]
         if device == BRIDGE and rest == ["up"] and self.has_bridge:
             return
         self._device(device, wrong)

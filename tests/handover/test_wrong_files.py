@@ -101,6 +101,8 @@ WRONG_CLAB = [
     (runs("ip link set dev eth1 promisc on"), "x:8:11: promisc on: nsh sets no such thing"),
     (runs('"ip addr add \'10.0.0.1/8 dev eth1"'), "x:8:11: .*a quote that does not end"),
     (runs("ip link set"), "x:8:11: ip link set: is not read here"),
+    (runs("ip link set dev"), "x:8:11: ip link set dev: and what"),
+    (runs("ip link add dev"), "x:8:11: ip link add : is not read here"),
     (runs("ip"), "x:8:11: ip: is not read here"),
 ]
 
@@ -275,3 +277,19 @@ def test_a_spoilt_scenario_is_a_lab_or_a_refusal(
     files, _, _ = made.through_kathara(made.drawn("dumbbell", (2,)))
     conf, startup = spoilt(files["lab.conf"], in_conf), spoilt(files["s1.startup"], in_startup)
     assert is_lab_or_refusal(lambda: read_scenario(conf, s1=startup))
+
+
+WORDS = st.sampled_from(
+    [
+        *("link", "l", "set", "add", "dev", "name", "type", "bridge", "stp_state", "up", "down", "master"),
+        *("addr", "address", "route", "default", "via", "mtu", "-4", "-6", "0", "1", "1400"),
+        *("eth0", "eth1", "br0", "02:00:00:00:00:01", "10.0.0.1/8", "fd00::1/64", "10.0.0.2", "fd00::2"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.lists(st.lists(WORDS, max_size=9).map(" ".join), max_size=4))
+def test_lines_of_ip_in_any_order_are_taken_or_refused(lines: list[str]) -> None:
+    """Words that are all known, put together as they may come."""
+    assert is_lab_or_refusal(lambda: read_scenario(TWO, a="\n".join(f"ip {line}" for line in lines)))
