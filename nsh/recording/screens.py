@@ -289,6 +289,7 @@ class _Developing:
         self.columns, self.rows = reel.columns, reel.rows
         self.parts: list[Part] = []
         self.now = 0.0
+        self._prompt: int | None = None
         total = sum(min(event.interval, LONGEST_PAUSE) for event in reel.events)
         self._grain = max(GRAIN, total / MOST_FRAMES)
 
@@ -314,18 +315,25 @@ class _Developing:
     def _do(self, code: str, data: str) -> None:
         if code == "o":
             for mark, place in self._tape.feed(data):
-                if mark.letter == "D" and self.parts and self.parts[-1].end is None:
-                    self.parts[-1].end = place.line
+                if mark.letter == "A":
+                    self._prompt = place.line
+                elif mark.letter == "D":
+                    self._end_part(place.line)
         elif code == "m":
-            line = self._tape.here().line
-            if self.parts and self.parts[-1].end is None:
-                self.parts[-1].end = line
+            # Some write the marker before what is typed, some behind it; the step begins with its prompt.
+            line = self._tape.here().line if self._prompt is None else self._prompt
+            self._prompt = None
+            self._end_part(line)
             self.parts.append(Part(data, self.now, line))
         elif code == "r":
             columns, _, rows = data.partition("x")
             if columns.isdigit() and rows.isdigit() and int(columns) and int(rows):
                 self._tape.screen.resize(int(rows), int(columns))
                 self.columns, self.rows = max(self.columns, int(columns)), max(self.rows, int(rows))
+
+    def _end_part(self, line: int) -> None:
+        if self.parts and self.parts[-1].end is None:
+            self.parts[-1].end = line
 
 
 def _style(cell: Any) -> Style:

@@ -187,6 +187,14 @@ def test_steps_begin_at_their_prompt_and_end_with_their_output() -> None:
     assert [(part.label, part.first, part.end) for part in film.parts] == [("host: one", 0, 3), ("host: two", 3, 5)]
 
 
+def test_a_step_whose_marker_comes_late_begins_with_its_prompt_all_the_same() -> None:
+    """`nsh record` knows a command only when it has been typed."""
+    film = developed(
+        reel(f"news\r\n{ESC}]133;A\x07nsh> ls\r\n", step("ls"), f"a\r\n{ESC}]133;D;0\x07{ESC}]133;A\x07nsh>")
+    )
+    assert [(part.first, part.end) for part in film.parts] == [(1, 3)]
+
+
 def test_a_recording_may_change_its_size() -> None:
     """What was there keeps its place; nonsense is passed over."""
     film = developed(reel("one\r\ntwo", Event(0.1, "r", "30x2"), "!", Event(0.1, "r", "0xq"), columns=20, rows=5))
