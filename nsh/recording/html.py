@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from nsh.recording.events import Reel
 from nsh.recording.html_frame import framed, text
-from nsh.recording.html_prose import Words
+from nsh.recording.html_prose import Words, language_of
 from nsh.recording.inks import Sheet, styled
 from nsh.recording.painted import Line, in_role
 from nsh.recording.reel import reader_of
@@ -33,7 +33,9 @@ class _Page:
 
     def __init__(self, take: Take) -> None:
         self._take = take
-        self._words = Words(part.text for part in take.parts if isinstance(part, Prose))
+        prose = [part.text for part in take.parts if isinstance(part, Prose)]
+        self._words = Words(prose)
+        self._language = language_of("\n".join(prose))
         self._read = reader_of(take)
         self._sheet = Sheet()
 
@@ -45,7 +47,8 @@ class _Page:
         title = self._take.title or self._take.name
         if "<h1" not in body:
             body = f"<h1>{text(title)}</h1>\n{body}"
-        return framed(body, title=title, sheet=self._sheet, scripts=("player.js", "page.js"))
+        scripts = ("player.js", "page.js")
+        return framed(body, title=title, sheet=self._sheet, scripts=scripts, language=self._language)
 
     def _scene(self, scene: Scene) -> str:
         label = text(scene.session)

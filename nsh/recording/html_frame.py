@@ -20,7 +20,7 @@ _GROUND = {"light": "#ffffff", "dark": "#0b0f15"}
 _LINK = {"light": "#0b58c4", "dark": "#7db8ff"}
 
 
-def framed(body: str, *, title: str, sheet: Sheet, scripts: Iterable[str], data: str = "") -> str:
+def framed(body: str, *, title: str, sheet: Sheet, scripts: Iterable[str], data: str = "", language: str = "en") -> str:
     """The file. `body` and `data` are markup; `scripts` are names of files of ours."""
     style = "\n".join((_colours(sheet), _asset("page.css")))
     script = "\n".join(map(_asset, scripts))
@@ -29,7 +29,7 @@ def framed(body: str, *, title: str, sheet: Sheet, scripts: Iterable[str], data:
     return "\n".join(
         (
             "<!doctype html>",
-            '<html lang="en">',
+            f'<html lang="{language}">',
             "<head>",
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',

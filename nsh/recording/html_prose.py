@@ -43,6 +43,13 @@ class Words:
         return f"{name}-{number}" if number else name
 
 
+def language_of(text: str) -> str:
+    """Chinese where a good part of the letters are Han, else English: for who has the page read out to him."""
+    letters = [character for character in text if character.isalpha()]
+    han = sum("\u4e00" <= letter <= "\u9fff" for letter in letters)
+    return "zh" if 5 * han > len(letters) else "en"
+
+
 def is_followed(address: str) -> bool:
     """May an address be a link? On the web, in this page, or the page beside this one, which is exported beside it."""
     if any(character.isspace() or not character.isprintable() for character in address):

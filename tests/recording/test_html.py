@@ -98,6 +98,14 @@ def test_the_title_is_the_pages() -> None:
     assert Parsed(page_of(take(scene(shot("a")), title="<b>"))).texts["h1"] == ["<b>"]
 
 
+@pytest.mark.parametrize(
+    ("prose", "language"), [("Names", "en"), ("# 主机名 hostname\n\n每个命名空间", "zh"), ("", "en")]
+)
+def test_the_page_says_its_language(prose: str, language: str) -> None:
+    """For who has it read out to him."""
+    assert Parsed(page_of(take(prose, scene(shot("a"))))).elements[0] == ("html", {"lang": language})
+
+
 def test_nothing_is_fetched_and_nothing_runs_but_what_is_in_the_file() -> None:
     """The page's own policy says so, by the digests of its style and its script."""
     page = page_of(PAGE)
