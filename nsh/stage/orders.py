@@ -30,6 +30,9 @@ QUIT, REBUILD, BROKEN = ENDINGS = ("quit", "rebuild", "broken")
 
 USUAL_SPEED = 3
 
+ON_STAGE = "NSH_STAGE"
+"""In the environment of everything that a show starts."""
+
 
 @dataclass(slots=True)
 class Carried:

@@ -16,12 +16,12 @@ from nsh.outlets import write_all
 from nsh.palette import THEMES, painted
 from nsh.printable import printable
 from nsh.stage.notes_server import Server
-from nsh.stage.orders import AMBER, BROKEN, RECORDED, TYPINGS, Carried, Job, Result
+from nsh.stage.orders import AMBER, BROKEN, ON_STAGE, RECORDED, TYPINGS, Carried, Job, Result
 from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look
 from nsh.stage.programme import Programme
 from nsh.stage.rehearsal import tape_of
 from nsh.stage.rehearse import rehearse
-from nsh.stage.supervisor import ON_STAGE, perform
+from nsh.stage.supervisor import perform
 from nsh.transcript.document import BadDocument, Document
 from nsh.transcript.frontmatter import MODES
 from nsh.transcript.outside import ORDINARY, Options, cannot_be, import_path, own_mode

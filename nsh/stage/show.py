@@ -27,7 +27,7 @@ from nsh.stage.board import Board
 from nsh.stage.director import Director
 from nsh.stage.keyboard import Key, Keyboard
 from nsh.stage.live import LiveSession
-from nsh.stage.orders import QUIT, Job, Result, job_from_json, result_to_json
+from nsh.stage.orders import ON_STAGE, QUIT, Job, Result, job_from_json, result_to_json
 from nsh.stage.performer import Performer
 from nsh.stage.picture import Picture, style_of
 from nsh.stage.programme import programme
@@ -70,7 +70,7 @@ class Show:
         self._board = Board(job, programme(document, judge.holds), job.carried, at=job.start_at)
         self._keyboard = Keyboard()
         performer = Performer(self._board, self._keyboard, judge, living, self._open)
-        self._director = Director(self._board, self._keyboard, performer)
+        self._director = Director(self._board, self._keyboard, performer, self._stop)
         self._teller = Teller(job.events)
         self._picture = Picture(self._board)
         self._broken: BaseException | None = None
@@ -97,6 +97,7 @@ class Show:
         loop.set_exception_handler(self._handle)
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end, number)
+        loop.add_signal_handler(signal.SIGCONT, self._draw_anew)
         leading = asyncio.ensure_future(self._lead())
         try:
             await self._app.run_async(set_exception_handler=False, handle_sigint=False)
@@ -128,6 +129,20 @@ class Show:
         """A signal that ends us."""
         if self._app.is_running and not self._app.is_done:
             self._app.exit(exception=SystemExit(128 + number))
+
+    def _draw_anew(self) -> None:
+        """The shell had the terminal meanwhile: nothing of the picture is left."""
+        self._app.renderer.erase(leave_alternate_screen=False)
+        self._app.invalidate()
+
+    def _stop(self) -> None:
+        """Who made the sandbox gives the terminal to the shell, and back to us: then it is to be raw, and drawn anew."""
+        fd = self._app.input.fileno()
+        modes = termios.tcgetattr(fd)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        termios.tcsetattr(fd, termios.TCSADRAIN, modes)
+        self._app.renderer.clear()
+        self._app.invalidate()
 
     def _changed(self) -> None:
         self._teller.tell(self._board.news())
@@ -165,7 +180,7 @@ def _output() -> Output:
 
 def _environment(job: Job) -> dict[str, str]:
     """That of `nsh test`, with the colours for a projector, where a suggestion would look like something typed."""
-    environment = environment_for(job.imports, job.sandbox)
+    environment = environment_for(job.imports, job.sandbox) | {ON_STAGE: "1"}
     folder = Path(f"{HOME}/.config/nsh")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(f'[settings]\ntheme = "{job.theme}"\nsuggest = "off"\n', encoding="utf-8")

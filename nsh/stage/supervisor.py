@@ -16,11 +16,8 @@ from nsh.kernel.unistd import PR_SET_PDEATHSIG, prctl
 from nsh.printable import printable_lines
 from nsh.sandbox import enter_sandbox
 from nsh.stage.curtain import Curtain
-from nsh.stage.orders import BROKEN, REBUILD, Job, Result, job_to_json, result_from_json
+from nsh.stage.orders import BROKEN, ON_STAGE, REBUILD, Job, Result, job_to_json, result_from_json
 from nsh.transcript.outside import memory
-
-ON_STAGE = "NSH_STAGE"
-"""In the environment of everything a show starts."""
 
 _OF_THE_USER = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "HOME", "NSH_TEST_MARK")
 
