@@ -7,8 +7,8 @@ import argparse
 import os
 import signal
 import stat
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from nsh.errors import NshError, UsageError
 from nsh.outlets import write_all
+from nsh.printable import printable
 from nsh.recording import cast
 from nsh.recording.drafts import Drafts, drafted
 from nsh.recording.events import Reel
@@ -94,8 +95,22 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end)
-    export(Path(asked.file), [Path(name) for name in asked.output], options)
+    with _telling(f"playing {asked.file} …"):
+        export(Path(asked.file), [Path(name) for name in asked.output], options)
     return 0
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Say on a terminal what is being done, as long as it is."""
+    is_seen = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
+    if is_seen:
+        _say(printable(what))
+    try:
+        yield
+    finally:
+        if is_seen:
+            _say("\r\x1b[K")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -234,6 +249,6 @@ def _check_drafts(drafts: Drafts, redaction: Redaction) -> None:
 
 def _say(text: str) -> None:
     try:
-        write_all(sys.stderr.fileno(), text)
+        write_all(2, text)
     except OSError:  # nobody hears it; the exit status says it all the same
         pass

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from nsh.errors import UsageError
 from nsh.recording.cast import parse_cast
 from nsh.recording.events import Reel
+from nsh.recording.plain import text_of
 from nsh.recording.redact import INSTEAD, Redaction
 from nsh.transcript.normal import without_escapes
 
@@ -66,6 +67,7 @@ def _in_cast(reel: Reel) -> Iterator[tuple[str, str]]:
             pieces.append(event.data)
             whole.append(event.data)
     yield f"in the output {label}", without_escapes("".join(pieces))
+    yield "on the screen", text_of(reel)
     yield "in the output from one step to the next", without_escapes("".join(whole))
 
 

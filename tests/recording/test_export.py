@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from nsh.recording.cast import read_cast, written
@@ -261,6 +262,23 @@ def test_a_signal_while_the_page_is_played_leaves_nothing(
     _, said = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, said) == (128 + number, "")
     assert left(tmp_path) == ["talk.md"]
+
+
+@pytest.mark.terminal
+def test_on_a_terminal_it_says_what_it_does_while_it_does_it(write: Write, nsh: Program, tmp_path: Path) -> None:
+    """The line is gone in the end, before what there is to say."""
+    child = pexpect.spawn(
+        NSH,
+        ["export", str(write("nsh> hostname\nguest")), "-o", "x.cast"],
+        env=dict(nsh.environment),
+        cwd=tmp_path,
+        timeout=TIMEOUT,
+        encoding="utf-8",
+    )
+    said = child.read()
+    child.close()
+    assert said.startswith("playing talk.md …\r\x1b[Knsh: talk.md:9: session host")
+    assert child.exitstatus == 1
 
 
 def wait_for_child(pid: int, name: str) -> None:

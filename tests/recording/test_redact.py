@@ -149,6 +149,7 @@ NAME = "Müller & Söhne"
             "a.cast: s3same is in it, in the output of the step 'host: x'",
         ),
         ("a.cast", written(Reel(80, 24, tuple(SPLIT)), 2), WORD, "of the step 'host: x'"),
+        ("a.cast", written(Reel(80, 24, (Event(0.0, "o", "  same\x1b[1Gs3"),))), WORD, "in it, on the screen"),
         ("a.html", "<b>s3s</b>\n<i class='x'>ame</i>", WORD, "written in another way"),
         ("a.html", html.escape(NAME), NAME, "written in another way"),
         ("a.html", "&#115;3&#x73;ame", WORD, "written in another way"),
