@@ -2,7 +2,8 @@
 """Measure every row, print the table, and fail when one is over its budget.
 
 `python -m bench [WORD...]` measures the rows whose name contains a word.
-`python -m bench paper` is another table: labs beside those of Mininet's paper.
+`python -m bench paper` is another table: labs beside those of Mininet's paper;
+`python -m bench growth` a third: what each host costs, the more there are.
 As root it moves into namespaces of its own first, as the tests do.
 """
 
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Iterator
 
 import bench.rows
-from bench import paper
+from bench import growth, paper
 from bench.row import AnswersDiffer, Row, judge
 from tests import private
 
@@ -45,6 +46,8 @@ def main(words: list[str]) -> int:
     """Print the table; 0 when every row is within budget."""
     if words == ["paper"]:
         return paper.main()
+    if words == ["growth"]:
+        return growth.main()
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
     good = [report(row) for row in chosen]
