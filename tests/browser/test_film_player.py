@@ -94,6 +94,18 @@ def test_it_looks_right(browser: Show, exported: Path, width: int, dark: bool) -
     assert (page.overflow(), faint(page)) == (0, [])
 
 
+def test_a_small_window_follows_the_cursor(browser: Show, exported: Path) -> None:
+    """The line that is written on is neither below the window's end nor under the bar."""
+    page = browser(exported / "film.html", width=360, height=500)
+    for key in ("9", "1", "End"):
+        page.press(key)
+        page.wait(
+            "document.querySelector('.cursor').getBoundingClientRect().bottom <= "
+            "document.querySelector('.player').getBoundingClientRect().top"
+        )
+        assert page.run("return document.querySelector('.cursor').getBoundingClientRect().top") >= 0
+
+
 def test_programs_with_a_screen_of_their_own_wide_letters_and_the_cursor(browser: Show, tmp_path: Path) -> None:
     """The window goes to that screen and back; a wide letter takes two columns; the cursor is on its letter."""
     recording = reel(

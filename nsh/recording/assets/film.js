@@ -26,7 +26,9 @@ class FilmStage {
       const [, , , , rows] = frames[this.following++];
       for (const [line, runs] of rows) this.lines.set(line, runs);
     }
-    this.draw(frames[Math.max(this.following - 1, 0)]);
+    const frame = frames[Math.max(this.following - 1, 0)];
+    this.draw(frame);
+    if (at > 0) this.rows[frame[2] - frame[1]]?.scrollIntoView({ block: "nearest" }); // a small window shows where it goes on
   }
 
   draw([, view, line, column]) {
