@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -36,10 +34,11 @@ Action = Callable[[], Awaitable[Result | None]]
 
 
 class Director:
-    """One show, from the raising of the curtain to its end."""
+    """One show, from the raising of the curtain to its end. `stop` stops it as ^Z does, and returns when it goes on."""
 
-    def __init__(self, board: Board, keyboard: Keyboard, performer: Performer) -> None:
+    def __init__(self, board: Board, keyboard: Keyboard, performer: Performer, stop: Callable[[], None]) -> None:
         self._board = board
+        self._stop_show = stop
         self._keyboard = keyboard
         self._performer = performer
         self._done: set[tuple[int, int]] = set()
@@ -335,7 +334,7 @@ class Director:
 
     async def _stop(self) -> None:
         """^Z: who made the sandbox gives the terminal back to the shell, and continues us."""
-        os.kill(os.getpid(), signal.SIGSTOP)
+        self._stop_show()
 
     async def _quit(self) -> Result | None:
         board = self._board

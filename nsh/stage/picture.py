@@ -91,7 +91,7 @@ class Picture:
         if window is not None and self._chosen() is self._whole:
             self.layout.current_window = window
         size = get_app().output.get_size()
-        rows = size.rows - 1 - self._caption_height(size.columns)
+        rows = size.rows - 2 - self._caption_height(size.columns)
         columns, wanted = size.columns, (len(self._windows) if self._is_side_by_side() else 1)
         small = columns // wanted < ROOM[0] or rows < ROOM[1]
         self._board.warning = f"{columns // wanted}x{rows} free: {ROOM[0]}x{ROOM[1]} read better" if small else ""
@@ -127,7 +127,7 @@ class Picture:
             programme = self._board.programme
             height = _highest(size[1])
             words = {programme.opening, *(cue.words for cue in programme.cues)}
-            self._heights[size] = max(len(caption(each, max(columns - 2, 1), height)) for each in words) + 1
+            self._heights[size] = max(len(caption(each, max(columns - 2, 1), height)) for each in words)
         return self._heights[size]
 
     def _caption_text(self) -> StyleAndTextTuples:
@@ -146,7 +146,7 @@ class Picture:
         panes = list(self._labelled.values())
         if how == ONE:
             name = self._board.active if self._board.active in self._labelled else next(iter(self._labelled))
-            return self._windows[name] if len(panes) == 1 else self._labelled[name]
+            return self._labelled[name]
         if how == COLUMNS:
             return VSplit(panes, padding=1, padding_char="│", padding_style="class:stage.rule")
         return HSplit(panes)
@@ -157,11 +157,10 @@ class Picture:
 
     def _label(self, name: str) -> StyleAndTextTuples:
         live = self._board.sessions.get(name)
-        is_active = name == self._board.active
-        text: StyleAndTextTuples = [
-            ("class:stage.rule", "─"),
-            (f"class:stage.{'active' if is_active else 'label'}", f" {name} "),
-        ]
+        text: StyleAndTextTuples = []
+        if len(self._windows) > 1:
+            style = "class:stage.active" if name == self._board.active else "class:stage.label"
+            text += [("class:stage.rule", "─"), (style, f" {name} ")]
         if live is not None and live.stamp:
             text += [("class:stage.rule", "─"), ("class:stage.amber", f" {live.stamp} ")]
         elif live is not None and not live.alive and not self._board.job.all_recorded:

@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import termios
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -136,7 +137,7 @@ class Show:
         self._app.invalidate()
 
     def _stop(self) -> None:
-        """Who made the sandbox gives the terminal to the shell, and back to us: then it is to be raw, and drawn anew."""
+        """The shell gets the terminal meanwhile; when it is ours again it has to be raw, and drawn anew."""
         fd = self._app.input.fileno()
         modes = termios.tcgetattr(fd)
         os.kill(os.getpid(), signal.SIGSTOP)
