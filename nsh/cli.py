@@ -34,6 +34,8 @@ nsh: an interactive shell for Linux-namespace experiments
   nsh WORD [ARG...]         one command, for example: nsh ls ns --json
   nsh tour                  eight short steps to type along, in a sandbox
   nsh test FILE...          play transcripts; `nsh import FILE` makes one of a tutorial
+  nsh play FILE             a transcript as a live demo; `nsh notes`: your notes beside it
+  nsh record FILE.cast      nsh as ever, and a recording of what it shows
   nsh export FILE -o X      a transcript as .cast, .svg, .html, .md or .txt: X has the suffix
 
   -n  read the lines and check them, run none     -k  go on after a failure
