@@ -170,9 +170,13 @@ def _net(_rest: str, _mode: str) -> Answer:
     return Answer(True, "")
 
 
+_KIND_WANTS = {"vxlan": ("id", "1", "dstport", "4789")}
+"""What ip(8) must be told of a link beside its kind."""
+
+
 def _module(rest: str, _mode: str) -> Answer:
     """Makes a link of that kind in a network namespace of its own."""
-    argv = ["ip", "link", "add", "probe0", "type", rest[1:]]
+    argv = ["ip", "link", "add", "probe0", "type", rest[1:], *_KIND_WANTS.get(rest[1:], ())]
     if shutil.which("ip") is None:
         raise OSError(0, "needs ip(8) from iproute2")
     flags = nstypes.BY_NAME["net"].flag
