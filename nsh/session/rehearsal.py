@@ -14,6 +14,7 @@ from nsh.errors import SessionError
 from nsh.helper.client import Peer, Reply
 from nsh.session import moves
 from nsh.session.guard import Guard
+from nsh.session.ledger import Ledger
 from nsh.session.places import Place, Seat
 from nsh.session.session import Session
 from nsh.session.story import Story
@@ -92,6 +93,16 @@ class _Understudy(Peer):
         """Nobody is sent away in a rehearsal."""
 
 
+class _Unwritten(Ledger):
+    """Nothing is made, so nothing is written down."""
+
+    def begin(self, kind: str, path: str) -> None:
+        """Forget it."""
+
+    def done(self, kind: str, path: str) -> None:
+        """Forget it."""
+
+
 class _Stage:
     """The programs of a rehearsal: noted, not started."""
 
@@ -135,6 +146,7 @@ class Rehearsal(Session):
         self.places = {name: _copy_of_place(place, peers) for name, place in real.places.items()}
         self.zygote = _Understudy(real.zygote)
         self.guard = Guard(self)
+        self.ledger = _Unwritten()
         self.story = Story()  # of what was not done, and is forgotten
         self._jobs = _Stage(self)  # type: ignore[assignment]
 
