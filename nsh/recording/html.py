@@ -76,7 +76,7 @@ class _Page:
 
     def _pieces(self, pieces: Iterable[Piece]) -> str:
         runs = (in_role(word, role) for role, word in pieces)
-        return "".join(self._run(run.text, run.codes) for run in runs)
+        return "".join(self._run(run.text, run.codes) for run in runs if run.text)
 
     def _line(self, line: Line) -> str:
         return f'<span class="out">{"".join(self._run(run.text, run.codes) for run in line)}</span>'

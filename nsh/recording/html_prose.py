@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _ELSEWHERE = ("http", "https", "mailto")
+_TAKEN = re.compile(r"step-\d+-*|film-*")
 _PAGE = re.compile(r"(?P<name>[^/\\?#:]+)\.md(?P<anchor>#[^#]*)?")
 
 
@@ -20,7 +21,7 @@ class Words:
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-        self._markdown.validateLink = is_followed  # type: ignore[method-assign,assignment]
+        self._markdown.validateLink = lambda _: True  # type: ignore[method-assign,assignment]  # `_told` decides
         self._known: dict[str, Any] = {}
         self._anchors: dict[str, int] = {}
         for piece in pieces:
@@ -37,7 +38,7 @@ class Words:
         return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
 
     def _anchor(self, heading: str) -> str:
-        name = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") or "section"
+        name = _free(re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") or "section")
         number = self._anchors.get(name, 0)
         self._anchors[name] = number + 1
         return f"{name}-{number}" if number else name
@@ -62,17 +63,32 @@ def is_followed(address: str) -> bool:
 
 
 def _told(tokens: list[Token]) -> Iterator[Token]:
-    """Links to pages beside this one lead to their HTML; a picture is its description, for nothing is fetched."""
+    """Links that lead somewhere, the words of the others; a picture is its description, for nothing is fetched."""
+    is_link = False
     for token in tokens:
         if token.type == "link_open":
             address = str(token.attrGet("href") or "")
-            if match := _PAGE.fullmatch(address):
-                token.attrSet("href", f"{match['name']}.html{match['anchor'] or ''}")
-            elif not address.startswith("#"):
-                token.attrSet("rel", "noopener noreferrer")
-        if token.type == "image":
+            if is_link := is_followed(address):
+                _lead(token, address)
+        elif token.type == "image":
             token = Token("text", "", 0, content=token.content)
-        yield token
+        if is_link or token.type not in ("link_open", "link_close"):
+            yield token
+
+
+def _lead(token: Token, address: str) -> None:
+    """Pages beside this one are HTML, too."""
+    if match := _PAGE.fullmatch(address):
+        token.attrSet("href", f"{match['name']}.html{match['anchor'] or ''}")
+    elif address.startswith("#"):
+        token.attrSet("href", f"#{_free(address[1:])}")
+    else:
+        token.attrSet("rel", "noopener noreferrer")
+
+
+def _free(anchor: str) -> str:
+    """A heading's name that is none of the names the steps have."""
+    return f"{anchor}-" if _TAKEN.fullmatch(anchor) else anchor
 
 
 def _plain(token: Token) -> str:

@@ -159,7 +159,7 @@ def test_a_link_leads_where_it_still_can(address: str, written: str) -> None:
 def test_other_links_are_plain_text(address: str) -> None:
     """What a file that stands alone cannot reach, and what must never be followed."""
     assert not is_followed(address)
-    assert "<a" not in Words([]).html(f"[x](<{address}>)")
+    assert Words([]).html(f"[*x* y](<{address}>) [z](#z)") == '<p><em>x</em> y <a href="#z">z</a></p>\n'
 
 
 def test_a_reference_may_be_defined_in_another_piece() -> None:
@@ -172,6 +172,12 @@ def test_headings_have_the_addresses_that_github_gives_them() -> None:
     """Also when two are alike."""
     page = Words([]).html("## Two names, `two`\n\n## Moving in\n\n## Moving in")
     assert re.findall(r'id="(.*?)"', page) == ["two-names-two", "moving-in", "moving-in-1"]
+
+
+def test_a_heading_may_be_called_as_a_step_is() -> None:
+    """Its address and the links to it are another, so that each leads where it should."""
+    page = Words([]).html("# Step 1\n\n[up](#step-1) and [there](#step-one)")
+    assert page == '<h1 id="step-1-">Step 1</h1>\n<p><a href="#step-1-">up</a> and <a href="#step-one">there</a></p>\n'
 
 
 def test_a_picture_in_the_prose_is_told_in_words() -> None:
