@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,15 +24,25 @@ _DRAFT = WORK / "site"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Build everything; 1 where Sphinx has something to say. `--no-play` takes what has been played before."""
-    began = time.monotonic()
+    """Build everything; 1, after a line that says why, where that is not possible."""
     try:
-        prepare(WORK / "source")
-    except BadDocument as problem:
-        print(problem, file=sys.stderr)
+        return build(play="--no-play" not in argv)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except (BadDocument, OSError) as problem:
+        print(f"docs: {problem}", file=sys.stderr)
         return 1
+
+
+def build(*, play: bool) -> int:
+    """Everything; 1 where Sphinx has something to say. Without `play` what has been played before is shown.
+
+    Raises BadDocument for a page that cannot be read, and OSError.
+    """
+    began = time.monotonic()
+    prepare(WORK / "source")
     _copy_catalogues(WORK / "locale")
-    if "--no-play" not in argv:
+    if play:
         play_all([ROOT / f"{page}.md" for page in tutorial()] + [HERE / "demo.md"])
     shutil.rmtree(_DRAFT, ignore_errors=True)
     for language in LANGUAGES:
@@ -53,7 +64,7 @@ def _copy_catalogues(target: Path) -> None:
 
 
 def _sphinx(language: str) -> int:
-    """One language; a warning is an error."""
+    """One language; a warning is an error. All is read anew, for a page may show what another one says."""
     argv = ["-q", "-W", "--keep-going", "-E", "-b", "html", "-D", f"language={language}", "-c", str(HERE)]
     argv += ["-d", str(WORK / f"trees-{language}"), str(WORK / "source"), str(_DRAFT / LANGUAGES[language].folder)]
     return subprocess.run([sys.executable, "-m", "sphinx", *argv], cwd=ROOT, check=False).returncode
