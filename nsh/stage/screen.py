@@ -3,7 +3,7 @@
 
 A session always has the terminal that pages are tested on, 40 rows of 200
 cells, whatever the projector has; the pane folds its lines as a narrower
-terminal would (docs/decisions/014-the-stage.md). Only a program that fills
+terminal would (docs/decisions/015-the-stage.md). Only a program that fills
 the screen gets one of the pane's own size.
 """
 
