@@ -37,7 +37,7 @@
     if (!done) throw new Error("refused");
   };
 
-  for (const pre of document.querySelectorAll("div.highlight > pre")) {
+  for (const pre of document.querySelectorAll("div[class*='highlight-']:not(.highlight-text) > div.highlight > pre")) {
     const text = pre.textContent;
     const button = document.createElement("button");
     button.className = "copy-button";
