@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from docs.site.messages import CATALOGUES
+from docs.site.catalogues import CATALOGUES
 from docs.site.pages import HERE, ROOT, WORK, tutorial
 from docs.site.pictures import FOLDER, PLAYED
 from docs.site.playing import play_all

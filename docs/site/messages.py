@@ -11,11 +11,10 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po, write_po
 from sphinx.cmd.build import build_main
 
+from docs.site.catalogues import CATALOGUES, LANGUAGE, read
 from docs.site.pages import HERE, WORK, translated
 from docs.site.sources import prepare
 
-LANGUAGE = "zh_CN"
-CATALOGUES = HERE / "locale" / LANGUAGE / "LC_MESSAGES"
 _WIDTH = 100
 _HEADER = "# Translations of one page of the nsh docs; written by `make docs-messages`, filled in by people.\n"
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today in a file that says the same as yesterday
@@ -46,12 +45,6 @@ def update(path: Path, template: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, catalogue, width=_WIDTH, ignore_obsolete=True)
-
-
-def read(path: Path) -> Catalog:
-    """The catalogue in a .po file. Raises babel's PoFileError where it is none."""
-    with path.open("rb") as file:
-        return read_po(file, locale=LANGUAGE, abort_invalid=True)
 
 
 if __name__ == "__main__":

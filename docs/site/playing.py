@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from docs.site.catalogues import CATALOGUES
 from docs.site.drawing import drawn
-from docs.site.messages import CATALOGUES
 from docs.site.pages import HERE, ROOT, TRANSCRIPTS, WORK
 from docs.site.pictures import PLAYED
 from docs.site.translating import messages_of, translated_take

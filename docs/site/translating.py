@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from docs.site.messages import read
+from docs.site.catalogues import read
 from nsh.recording.take import Take
 from nsh.transcript.prose import Prose
 

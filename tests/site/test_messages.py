@@ -8,11 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
-from docs.site.pages import HERE, translated
+from docs.site.catalogues import CATALOGUES, read
+from docs.site.pages import translated
 
-CATALOGUES = HERE / "locale" / "zh_CN" / "LC_MESSAGES"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 CODE = re.compile(r"(?P<marks>`+)(?P<code>.+?)(?P=marks)(?!`)")
 LINK = re.compile(r"\]\((?P<target>[^()\s]+)\)")
@@ -21,9 +20,7 @@ PROSE = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")
 
 def messages(path: Path) -> list[tuple[str, str, bool]]:
     """(original, translation, is it in doubt) of each message."""
-    with path.open("rb") as file:
-        catalogue = read_po(file, abort_invalid=True)
-    return [(str(message.id), str(message.string), message.fuzzy) for message in catalogue if message.id]
+    return [(str(message.id), str(message.string), message.fuzzy) for message in read(path) if message.id]
 
 
 def codes(text: str) -> Counter[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.site.catalogues import CATALOGUES
 from docs.site.drawing import drawn
 from docs.site.pages import DECISIONS, HERE, ROOT, contents, decisions, translated, tutorial
 from docs.site.sources import prepare, transcript
@@ -18,7 +19,6 @@ from nsh.transcript.outside import Options, modes, play_document
 from nsh.transcript.parse import parse, read_document
 from nsh.transcript.prose import Prose, parts
 
-CATALOGUES = HERE / "locale" / "zh_CN" / "LC_MESSAGES"
 PAGE = """\
 ---
 nsh: 1
