@@ -30,7 +30,8 @@ class Facts:
     """What a container is to be.
 
     `namespaces` is {type: path, None for one to be made}. Maps are (inner,
-    outer, count) as the machine counts. `offsets` is {clock: (seconds,
+    outer, count) as the machine counts, of the machine where no user
+    namespace is among them. `offsets` is {clock: (seconds,
     nanoseconds)}. `capabilities` has the sets by OCI's names. `mounts` are in
     OCI's form, without those that every container has. `losses` is what is
     not carried.

@@ -22,16 +22,15 @@ def of_every_container(namespaces: Mapping[str, str | None], gid_map: Sequence[t
     """proc, /dev, and what of /dev and /sys may be mounted there.
 
     In a user namespace a fresh one is only to be had of what that owns
-    (user_namespaces(7)): else the machine's is bound, or left out.
+    (user_namespaces(7)): else the machine's is bound, or left out. `gid_map` is
+    that of the container, or of the machine where it has none of its own.
     """
     is_mapped = "user" in namespaces
     found = [_proc(bound=is_mapped and "pid" not in namespaces)]
     found.append(_mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]))
     has_tty = any(inner <= _TTY_GROUP < inner + count for inner, _, count in gid_map)
     terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
-    found.append(
-        _mount("/dev/pts", "devpts", "devpts", [*terminals, "gid=5"] if has_tty or not is_mapped else terminals)
-    )
+    found.append(_mount("/dev/pts", "devpts", "devpts", [*terminals, "gid=5"] if has_tty else terminals))
     found.append(_mount("/dev/shm", "tmpfs", "shm", [*_SAFE, "mode=1777", "size=65536k"]))
     if "ipc" in namespaces or not is_mapped:
         found.append(_mount("/dev/mqueue", "mqueue", "mqueue", _SAFE))

@@ -78,9 +78,8 @@ def look(session: Session, facts: Facts, peer: Peer, kinds: tuple[str, ...]) -> 
     facts.uid, facts.gid = wire.number_in(fields, "uid", 0), wire.number_in(fields, "gid", 0)
     facts.umask = wire.number_in(fields, "umask", 0o022)
     _look_at_rights(facts, reader(session, peer)("self/status"))
-    if "user" in kinds:
-        facts.uid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "uid")]
-        facts.gid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "gid")]
+    facts.uid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "uid")]
+    facts.gid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "gid")]
     if "time" in kinds:
         facts.offsets = clocks.offsets_of(peer.pid)
 
@@ -210,7 +209,8 @@ def programs(session: Session, facts: Facts, scan: Scan) -> list[str]:
 def _user(facts: Facts, peer: Peer) -> Iterator[str]:
     try:
         with open(f"/proc/{peer.pid}/setgroups", encoding="ascii") as file:
-            if file.read().strip() == "deny":
+            # Who may only map one id must deny it first, and so do runtimes (user_namespaces(7)).
+            if file.read().strip() == "deny" and sum(count for _, _, count in facts.gid_map) > 1:
                 yield "that setgroups(2) is denied"
     except OSError as error:
         raise Refused(f'open("/proc/{peer.pid}/setgroups")', error.errno or 0) from error

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NAMES = Rule("_.+-", 200, taken=("rootfs", "up.sh", "down.sh"))
 _NETNS = "/run/netns"
+_LOOPBACK = 1  # the index of lo
 _MOST_LOOKED_INTO = 256
 """Of a larger lab, kernel settings and firewall rules are not looked for: that takes a process in each place."""
 _FORWARD = {_socket.AF_INET: "net.ipv4.ip_forward", _socket.AF_INET6: "net.ipv6.conf.all.forwarding"}
@@ -173,7 +174,7 @@ class _Work:
             ocifacts.look(self.session, facts, self.session.seat.peer, ())
             return
         facts.capabilities, facts.no_new_privileges = like.capabilities, like.no_new_privileges
-        facts.uid, facts.gid, facts.umask = like.uid, like.gid, like.umask
+        facts.uid, facts.gid, facts.umask, facts.gid_map = like.uid, like.gid, like.umask, like.gid_map
 
     # Writing.
 
@@ -205,11 +206,12 @@ class _Work:
         return Part(self.folders[name], self.ids[name], lines, asking)
 
     def _hosts(self) -> list[tuple[str, str]]:
-        """Who is where, for /etc/hosts."""
-        return [
-            (address.address, name)
+        """Who is where, for /etc/hosts: first the addresses that most can reach."""
+        found = [
+            (device == _LOOPBACK, address.is_ipv6, address.address, name)
             for name, node in self.nodes.items()
-            for addresses in node.space.addresses.values()
+            for device, addresses in node.space.addresses.items()
             for address in addresses
             if address.scope == "global"
         ]
+        return [(address, name) for _, _, address, name in sorted(found, key=lambda one: one[:2])]

@@ -117,7 +117,7 @@ def test_in_a_user_namespace_only_what_it_owns_is_mounted_fresh() -> None:
     by_point = {one["destination"]: one for one in made}
     assert by_point["/proc"]["type"] == "bind"
     assert not {"/sys", "/dev/mqueue"} & set(by_point)
-    assert "gid=5" not in by_point["/dev/pts"]["options"]
+    assert "gid=5" not in by_point["/dev/pts"]["options"]  # nobody's there
 
 
 def test_a_tmpfs_of_the_place_is_one_of_the_container() -> None:
