@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import termios
+import tty
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -59,6 +60,8 @@ class Curtain:
     def _raise(self) -> None:
         self.is_up = True
         _write(_UP)
+        with suppress(termios.error):
+            tty.setcbreak(0, termios.TCSADRAIN)  # between two shows no key is echoed either
 
 
 def leave_screen() -> None:

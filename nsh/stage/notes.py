@@ -70,6 +70,8 @@ class _Finder:
     folder: int
     name: str = ""
     page: str = ""
+    is_told: bool = False
+    """Has it been said that there is no show?"""
 
     @staticmethod
     def of(asked: str | None) -> _Finder:
@@ -89,12 +91,13 @@ class _Finder:
 
     def wait(self, screen: _Screen) -> _Show:
         """The show, as soon as there is one."""
-        is_told = False
         while (show := self._find()) is None:
-            if not is_told:
-                screen.tell(f"no show{f' of {self.page}' if self.page else ''} yet; it begins with: nsh play FILE")
-                is_told = True
+            if not self.is_told:
+                of_page = f" of {os.path.basename(self.page)}" if self.page else ""
+                screen.tell(f"no show{of_page} yet; it begins with: nsh play FILE")
+            self.is_told = True
             screen.wait()
+        self.is_told = True
         return show
 
     def _find(self) -> _Show | None:

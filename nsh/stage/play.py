@@ -17,7 +17,7 @@ from nsh.palette import THEMES, painted
 from nsh.printable import printable
 from nsh.stage.notes_server import Server
 from nsh.stage.orders import AMBER, BROKEN, ON_STAGE, RECORDED, TYPINGS, Carried, Job, Result
-from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look
+from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look, look_at_rehearsal
 from nsh.stage.programme import Programme
 from nsh.stage.rehearsal import tape_of
 from nsh.stage.rehearse import rehearse
@@ -115,11 +115,12 @@ def _want_terminal(path: Path) -> None:
 
 
 def _play(asked: argparse.Namespace, document: Document, mode: str, tape: Path) -> int:
+    rehearsed = look_at_rehearsal(tape, document)
     with _notes(document) as (server, checks):
         _become(mode)
         sandbox = document.head.host != "real"
         size = os.get_terminal_size(1)
-        report = look(document, mode, tape, (size.columns, size.lines), sandbox=sandbox)
+        report = look(document, mode, rehearsed, (size.columns, size.lines), sandbox=sandbox)
         report.checks += checks
         start = _start(asked.start, report.programme)
         if not _agreed(document, report, asked.yes):
@@ -157,7 +158,8 @@ def _notes(document: Document) -> Iterator[tuple[Server | None, list[Check]]]:
 
 
 def _become(mode: str) -> None:
-    """From here on be who plays the page: a sandbox of root's is another than that of an unprivileged user."""
+    """From here on be who plays the page, where anybody may be: a sandbox of root's is another than a user's."""
+    os.chdir("/")
     if mode == own_mode():
         return
     os.setgroups([])

@@ -70,7 +70,11 @@ class Report:
     no_sandbox: bool = False
 
 
-def look(document: Document, mode: str, tape: Path, size: tuple[int, int], *, sandbox: bool) -> Report:
+Rehearsed = tuple[Check, Tape | None]
+"""What is to be said about the rehearsal, and its tape."""
+
+
+def look(document: Document, mode: str, rehearsed: Rehearsed, size: tuple[int, int], *, sandbox: bool) -> Report:
     """Look at everything. Nothing is raised for what is found."""
     found = look_inside(document, mode, sandbox=sandbox)
     script = programme(document, lambda names: all(found.answers.get(name, (False, ""))[0] for name in names))
@@ -80,7 +84,7 @@ def look(document: Document, mode: str, tape: Path, size: tuple[int, int], *, sa
     checks += needs or [Check(OK, f"requires {name}") for name in document.head.requires if not found.refused]
     checks += _programs(found)
     checks += _terminal(size)
-    recorded, kept = _tape(tape, document)
+    recorded, kept = rehearsed
     report = Report([*checks, recorded], script, kept.recordings if kept else ())
     if found.refused or needs:
         report.all_recorded = found.refused or needs[0].text
@@ -177,7 +181,8 @@ def _terminal(size: tuple[int, int]) -> Iterator[Check]:
     yield Check(DOUBT if is_small else OK, text, wanted if is_small else "")
 
 
-def _tape(path: Path, document: Document) -> tuple[Check, Tape | None]:
+def look_at_rehearsal(path: Path, document: Document) -> Rehearsed:
+    """Is there a tape, and is it of this page?"""
     again = f"nsh play {document.path} --rehearse"
     try:
         tape = read_tape(path, document)

@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def read_tape(path: Path, document: Document) -> Tape | None:
 def _steps(reel: Reel) -> Iterator[tuple[dict[str, Any], tuple[Piece, ...]]]:
     """What each step of the tape says about itself, and what it showed."""
     starts = [at for at, comment in reel.comments.items() if _about(comment)]
-    for start, end in zip(starts, [*starts[1:], len(reel.events)], strict=True):
+    for start, end in pairwise([*starts, len(reel.events)]):
         seconds, pieces = 0.0, []
         for event in reel.events[start + 2 : end]:
             seconds += event.interval

@@ -33,7 +33,7 @@ def rehearse(document: Document, mode: str, tape: Path, options: Options) -> int
         draft.finish()
         _tell(f"{tape}: {_told(outcome, good)}")
     elif good:
-        _tell(f"{tape}: left as it was: it has more steps than the {len(good)} that went well now")
+        _tell(f"{tape}: left as it was: it has more steps than went well now")
     return EXIT_STATUS[outcome.kind]
 
 
@@ -58,8 +58,12 @@ def _has_more(tape: Path, document: Document, count: int) -> bool:
 
 def _told(outcome: Outcome, good: list[Seen]) -> str:
     if outcome.kind is Kind.PASSED:
-        return f"{len(good)} steps, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
-    return f"the {len(good)} steps that went well; mend the page, or what it wants, and rehearse again"
+        return f"{_steps(good)}, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
+    return f"the {_steps(good)} that went well; mend the page, or what it wants, and rehearse again"
+
+
+def _steps(good: list[Seen]) -> str:
+    return f"{len(good)} step{'' if len(good) == 1 else 's'}"
 
 
 def _tell(text: str) -> None:
