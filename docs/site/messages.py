@@ -25,7 +25,7 @@ def main() -> int:
     templates = WORK / "gettext"
     prepare(WORK / "source")
     places = ["-c", str(HERE), "-d", str(WORK / "gettext-trees"), str(WORK / "source"), str(templates)]
-    status = build_main(["-q", "-b", "gettext", *places])
+    status: int = build_main(["-q", "-b", "gettext", *places])
     if status == 0:
         for page in translated():
             update(CATALOGUES / f"{page}.po", templates / f"{page}.pot")
