@@ -169,6 +169,14 @@ def test_it_plays_to_the_end_and_from_the_beginning_again(page: Page) -> None:
     wait_for(page, "playing", 1)
 
 
+def test_who_has_read_half_of_it_plays_the_other_half(page: Page) -> None:
+    """Playing begins where the reader is: what he scrolled past stays."""
+    page.run("document.querySelector('#step-15').scrollIntoView({block: 'start', behavior: 'instant'})")
+    page.press(" ")
+    wait_for(page, "playing", 15)
+    assert shown(page)[:14] == list(range(1, 15))
+
+
 def test_twice_the_speed_is_half_the_time(page: Page) -> None:
     """Measured over the same step, at half and at four times the speed."""
     script = """
@@ -228,6 +236,18 @@ def test_commands_can_be_copied(page: Page) -> None:
     page.press("c")
     page.wait("document.querySelector('.heard').textContent === 'copied'")
     assert page.driver.execute_async_script(read) == "ls places"
+
+
+def test_commands_can_be_copied_where_the_clipboard_is_not_given_to_pages(browser: Show, exported: Path) -> None:
+    """As on a server without TLS: the old way does it, and the focus stays where it was."""
+    page = browser(exported / "uts.html")
+    page.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    page.command("Emulation.setFocusEmulationEnabled", enabled=True)
+    page.run("window.real = navigator.clipboard; Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.click("#step-2 .copy")
+    page.wait("document.querySelector('#step-2 .copy').textContent === 'copied'")
+    assert page.run("return document.activeElement.className.split(' ')[0]") == "copy"
+    assert page.driver.execute_async_script("real.readText().then(arguments[0])") == "new uts demo"
 
 
 def test_help_shows_the_keys_and_keeps_them_to_itself(page: Page) -> None:

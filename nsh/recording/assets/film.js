@@ -86,6 +86,10 @@ class FilmStage {
     return this.stops.findLast((at) => at < this.at) ?? 0;
   }
 
+  here() {
+    return 0;
+  }
+
   near(at) {
     return at;
   }

@@ -111,6 +111,12 @@ class PageStage {
     return this.at - 1;
   }
 
+  // What has been scrolled past was read; the rest is played.
+  here() {
+    const at = this.steps.findIndex(({ box }) => box.getBoundingClientRect().bottom > 0);
+    return at < 0 ? 0 : at;
+  }
+
   near(at) {
     return Math.round(at);
   }

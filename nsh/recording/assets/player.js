@@ -4,6 +4,7 @@
 //   unit           the smallest difference between two positions, for the slider
 //   chapters       [{title, at}]
 //   show(at)       be there, at once
+//   here()         the position that a reader is at
 //   rest()         show everything, as a page without a player
 //   perform(wait)  go on to the next stop, as it happens; wait(milliseconds) passes the time
 //   next(), previous()      the stops around where it is
@@ -55,8 +56,20 @@ async function copied(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return false; // the browser does not allow it here
+    return copiedTheOldWay(text); // a page from a server without TLS is not given the clipboard
   }
+}
+
+function copiedTheOldWay(text) {
+  const focused = document.activeElement;
+  const area = element("textarea", { class: "heard" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const isDone = document.execCommand("copy");
+  area.remove();
+  focused?.focus({ preventScroll: true });
+  return isDone;
 }
 
 class Interrupted extends Error {}
@@ -159,7 +172,8 @@ class Player {
   async start(isStep) {
     this.stop();
     const { stage } = this;
-    if (this.state === "reading" || (!isStep && stage.at >= stage.end)) stage.show(0);
+    if (this.state === "reading") stage.show(stage.here());
+    else if (!isStep && stage.at >= stage.end) stage.show(0);
     const run = (this.run = { stopped: false, hurried: false });
     this.moved(isStep ? "stepping" : "playing");
     try {
