@@ -16,7 +16,7 @@ from nsh.recording.html_prose import Words, language_of
 from nsh.recording.inks import Sheet, styled
 from nsh.recording.painted import Line, in_role
 from nsh.recording.reel import reader_of
-from nsh.recording.screens import Film, Place, Row, developed
+from nsh.recording.screens import Film, Place, Row, developed, title_of
 from nsh.recording.take import Scene, Shot, Take
 from nsh.repl.colours import Piece, line_pieces, prompt_pieces
 from nsh.transcript.parse import CONTINUATION
@@ -92,7 +92,7 @@ def _film_page(reel: Reel) -> str:
     film = developed(reel)
     sheet = Sheet()
     lines = "\n".join(_row(row, sheet) for row in _whole(film)).rstrip("\n")
-    title = reel.title or reel.command or "A recording"
+    title = title_of(reel)
     body = f'<h1>{text(title)}</h1>\n<section class="film" aria-label="the whole text"><pre>{lines}</pre></section>'
     frames = json.dumps(_frames(film, sheet), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     data = f'<script type="application/json" id="film">{frames}</script>'

@@ -273,6 +273,11 @@ class Tape:
         return Place(self.screen.tape, self.screen.tops[self.screen.tape] + self.screen.cursor.y)
 
 
+def title_of(reel: Reel) -> str:
+    """What it is called; every picture and every page is called something."""
+    return reel.title or reel.command or "A recording"
+
+
 def developed(reel: Reel) -> Film:
     """The whole recording."""
     developing = _Developing(reel)

@@ -15,7 +15,7 @@ from html import escape
 from nsh.errors import UsageError
 from nsh.recording.events import Reel
 from nsh.recording.inks import DARK, LIGHT, Sheet, Theme
-from nsh.recording.screens import Film, Frame, Part, Place, Spot, developed
+from nsh.recording.screens import Film, Frame, Part, Place, Spot, developed, title_of
 from nsh.recording.svg_spans import Span, chains, spans
 
 SIZE = 14
@@ -34,12 +34,12 @@ def write(reel: Reel, *, title: str = "", step: int | None = None) -> str:
     """The picture; with `step` (from 1) that step alone, standing still. Raises UsageError where it is not there."""
     film = developed(reel)
     if step is None:
-        return _Picture(film, title or reel.title, _describe(film.parts)).drawn()
+        return _Picture(film, title or title_of(reel), _describe(film.parts)).drawn()
     if not 1 <= step <= len(film.parts):
         steps = f"there are {len(film.parts)}" if film.parts else "the recording has none"
         raise UsageError(f"no step {step}: {steps}")
     part = film.parts[step - 1]
-    return _Picture(_still(film, part), title or reel.title, _describe([part])).drawn()
+    return _Picture(_still(film, part), title or title_of(reel), _describe([part])).drawn()
 
 
 def _describe(parts: Iterable[Part]) -> str:

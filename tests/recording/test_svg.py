@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,13 @@ def test_a_picture_says_what_it_shows() -> None:
     assert picture.findtext(f"{SVG}title") == "Names"
     assert picture.findtext(f"{SVG}desc") == "host: hostname; host: id -u"
     assert picture.get("role") == "img"
+
+
+def test_every_picture_is_called_something() -> None:
+    """By its recording's title, by what was recorded, or as what it is."""
+    named = [replace(reel("x"), title="T", command="C"), replace(reel("x"), command="C"), reel("x")]
+    found = [ET.fromstring(svg.write(each)).findtext(f"{SVG}title") for each in named]
+    assert found == ["T", "C", "A recording"]
 
 
 def test_what_is_typed_appears_letter_by_letter_and_each_letter_is_there_once() -> None:
