@@ -32,6 +32,9 @@ Read = Callable[[Command], list[tuple[Token, str]]]
 _NEW_PLACE = re.compile(r"\bnew\s+[a-z,]+\s+(?P<name>[A-Za-z_][\w.-]*)(?:\[(?P<first>\d+)\.\.(?P<last>\d+)\])?")
 _PROMPT_PLACE = re.compile(r"^nsh\[(?P<name>[A-Za-z_][\w.-]*)\]>", re.MULTILINE)
 _NETNS_ADD = re.compile(r"\bip netns add (?P<name>[A-Za-z_][\w.-]*)")
+_LAB = re.compile(r"(?:^|> )lab \w", re.MULTILINE)
+_LAB_PLACE = re.compile(r"\b[hs]\d+\b")
+"""Hosts and switches, as labs call them."""
 _LONGEST_RANGE = 1000
 
 
@@ -69,6 +72,8 @@ def reading_about(registry: Registry, places: Container[str] = ()) -> Read:
 def places_in(text: str) -> set[str]:
     """The names of the places that a page makes or sits in, as far as its lines tell."""
     found = {match["name"] for pattern in (_PROMPT_PLACE, _NETNS_ADD) for match in pattern.finditer(text)}
+    if _LAB.search(text):
+        found |= set(_LAB_PLACE.findall(text))
     for match in _NEW_PLACE.finditer(text):
         if match["first"] is None:
             found.add(match["name"])
