@@ -338,13 +338,9 @@ def _fail(error: NshError) -> int:
 
 
 def _say(text: str) -> None:
-    """Talk goes to standard error; when nobody hears it, that is no reason to stop."""
-    from nsh.outlets import write_all
+    from nsh.outlets import say
 
-    try:
-        write_all(2, text)
-    except OSError:
-        pass
+    say(text)
 
 
 def _print(text: str) -> int:

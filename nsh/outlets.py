@@ -47,6 +47,14 @@ def write_all(fd: int, text: str) -> None:
             select.select([], [fd], [])
 
 
+def say(text: str) -> None:
+    """Talk goes to standard error; when nobody hears it, that is no reason to stop."""
+    try:
+        write_all(2, text)
+    except OSError:
+        pass
+
+
 def writer(fd: int) -> Write:
     """A function that writes text to one of our own file descriptors; raises OutputLost."""
 

@@ -8,11 +8,10 @@ import os
 import shlex
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from nsh.errors import NshError
-from nsh.outlets import write_all
+from nsh.outlets import say
 from nsh.printable import printable
 from nsh.recording.cast import VERSIONS, Writer
 from nsh.recording.events import Reel
@@ -136,5 +135,4 @@ def _many(number: int, what: str) -> str:
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):
-        write_all(2, f"nsh: {printable(text)}\n")
+    say(f"nsh: {printable(text)}\n")

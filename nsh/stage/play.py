@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nsh.errors import NshError, UsageError
 from nsh.kernel.unistd import PR_SET_DUMPABLE, prctl
-from nsh.outlets import write_all
+from nsh.outlets import say, write_all
 from nsh.palette import THEMES, painted
 from nsh.printable import printable
 from nsh.stage.notes_server import Server
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     try:
         document = _read(path)
     except BadDocument as problem:
-        write_all(2, f"nsh: {printable(str(problem))}\n")
+        say(f"nsh: {printable(str(problem))}\n")
         return UsageError.exit_status
     _refuse_host(document, asked.host)
     mode = _mode(document, asked.mode)
@@ -186,35 +186,41 @@ def _start(asked: str | None, script: Programme) -> int:
 
 def _agreed(document: Document, report: Report, at_once: bool) -> bool:
     """Show the checks and wait for Enter; does the talk begin?"""
-    print(f"{printable(document.head.title or document.path.name)}")
-    for check in report.checks:
-        sign, role = _SIGNS[check.state]
-        mark = sign if os.environ.get("NO_COLOR") else painted(sign, role)
-        print(f"  {mark} {printable(check.text)}")
-        if check.advice:
-            print(f"      {printable(check.advice)}")
-    if report.hopeless:
-        print("It cannot be played here.", flush=True)
-        return False
-    if report.all_recorded:
-        print("Everything will be shown as it was recorded.")
-    if at_once:
-        return True
-    print("Enter begins, q leaves: ", end="", flush=True)
+    for line in _lines(document, report):
+        write_all(1, f"{line}\n")
+    if report.hopeless or at_once:
+        return not report.hopeless
+    write_all(1, "Enter begins, q leaves: ")
     try:
         return sys.stdin.readline() == "\n"
     except KeyboardInterrupt:
-        print()
+        write_all(1, "\n")
         raise
+
+
+def _lines(document: Document, report: Report) -> Iterator[str]:
+    """What was found, each thing with what to type about it."""
+    yield printable(document.head.title or document.path.name)
+    for check in report.checks:
+        sign, role = _SIGNS[check.state]
+        yield f"  {sign if os.environ.get('NO_COLOR') else painted(sign, role)} {printable(check.text)}"
+        if check.advice:
+            yield f"      {printable(check.advice)}"
+    if report.hopeless:
+        yield "It cannot be played here."
+    elif report.all_recorded:
+        yield "Everything will be shown as it was recorded."
 
 
 def _told(document: Document, result: Result, server: Server | None) -> int:
     """Say how it went; the exit status."""
     if result.ending == BROKEN:
         step = max(result.step, server.step if server else 1)
-        raise NshError(result.text, f"to go on from there: nsh play {document.path} --start {step}")
+        *before, last = result.text.split("\n")
+        say("".join(f"{line}\n" for line in before))
+        raise NshError(last, f"to go on from there: nsh play {document.path} --start {step}")
     for mark, words in ((AMBER, "not as the page says"), (RECORDED, "from the rehearsal")):
         steps = [str(number) for number, found in sorted(result.carried.marks.items()) if found == mark]
         if steps:
-            print(f"{words}: {'step' if len(steps) == 1 else 'steps'} {', '.join(steps)}")
+            write_all(1, f"{words}: {'step' if len(steps) == 1 else 'steps'} {', '.join(steps)}\n")
     return 0

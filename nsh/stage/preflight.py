@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from nsh.session.preflight import PROGRAMS
 from nsh.stage.orders import Recording
 from nsh.stage.programme import Programme, programme
 from nsh.stage.rehearsal import Tape, read_tape
+from nsh.stage.supervisor import all_of, errors_to
 from nsh.transcript.document import Document, Role
 from nsh.transcript.inside import PATH
 from nsh.transcript.outside import environment, memory
@@ -98,15 +100,19 @@ def look_inside(document: Document, mode: str, *, sandbox: bool) -> Found:
     asked: dict[str, object] = {"probes": document.probe_names(), "programs": programs(document), "mode": mode}
     if not sandbox:
         return _read(_look_for(asked))
-    with memory("asked") as asked_fd, memory("found") as found_fd:
+    with memory("asked") as asked_fd, memory("found") as found_fd, memory("said") as said_fd:
         os.write(asked_fd, json.dumps(asked).encode())
         argv = [sys.executable, "-m", "nsh.stage.preflight", str(asked_fd), str(found_fd)]
         try:
-            status = enter_sandbox(argv, environment=environment())
+            with errors_to(said_fd):
+                status = enter_sandbox(argv, environment=environment())
         except Refused as refused:
             return Found({}, refused=f"no sandbox can be made: {refused.message}")
-        text = os.pread(found_fd, os.fstat(found_fd).st_size, 0)
-    return _read(json.loads(text)) if status == 0 else Found({}, refused=f"the sandbox ended with status {status}")
+        text, said = all_of(found_fd), all_of(said_fd)
+    if status == 128 + signal.SIGINT:
+        raise KeyboardInterrupt
+    why = (said.strip().splitlines() or [f"status {status}"])[-1]
+    return _read(json.loads(text)) if status == 0 else Found({}, refused=f"the sandbox ended: {why}")
 
 
 def programs(document: Document) -> list[str]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from nsh.errors import NshError, UsageError
-from nsh.outlets import write_all
+from nsh.outlets import say
+from nsh.printable import printable
 from nsh.recording.cast import written
 from nsh.recording.record_file import Draft
 from nsh.recording.redact import redaction_of
@@ -25,7 +25,7 @@ def rehearse(document: Document, mode: str, tape: Path, options: Options) -> int
     if outcome.kind is Kind.SKIPPED:
         raise NshError(f"{document.path}: cannot be rehearsed here: {outcome.text}")
     if outcome.text:
-        write_all(2, f"{outcome.text}\n")
+        say(f"{outcome.text}\n")
     good = _good(document, outcome)
     if good and (outcome.kind is Kind.PASSED or not _has_more(tape, document, len(good))):
         draft = Draft(tape, replace=True)
@@ -67,4 +67,4 @@ def _steps(good: list[Seen]) -> str:
 
 
 def _tell(text: str) -> None:
-    print(f"nsh: {text}", file=sys.stderr)
+    say(f"nsh: {printable(text)}\n")

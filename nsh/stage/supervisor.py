@@ -36,12 +36,12 @@ def _show(job: Job, curtain: Curtain) -> Result:
     with memory("job") as job_fd, memory("result") as result_fd, memory("said") as said_fd:
         os.write(job_fd, job_to_json(job).encode())
         argv = [sys.executable, "-m", "nsh.stage.show", str(job_fd), str(result_fd)]
-        with _errors_to(said_fd):
+        with errors_to(said_fd):
             if job.sandbox:
                 status = enter_sandbox(argv, interactive=True, environment=_environment(job), stop=curtain.stop)
             else:
                 status = _run_here(argv, _environment(job), curtain)
-        text, said = _all_of(result_fd), _all_of(said_fd)
+        text, said = all_of(result_fd), all_of(said_fd)
     try:
         return result_from_json(text)
     except ValueError:
@@ -77,8 +77,8 @@ def _run_here(argv: list[str], environment: dict[str, str], curtain: Curtain) ->
 
 
 @contextmanager
-def _errors_to(fd: int) -> Iterator[None]:
-    """What is said on standard error meanwhile is kept for after the show: nothing may be written over its picture."""
+def errors_to(fd: int) -> Iterator[None]:
+    """What is said on standard error meanwhile goes there: nothing may be written over a picture."""
     sys.stderr.flush()
     kept = os.dup(2)
     os.dup2(fd, 2)
@@ -89,7 +89,8 @@ def _errors_to(fd: int) -> Iterator[None]:
         os.close(kept)
 
 
-def _all_of(fd: int) -> str:
+def all_of(fd: int) -> str:
+    """The text in a file without a name."""
     return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
 
