@@ -28,6 +28,15 @@ def test_a_synopsis_reads_into_words_slots_options_and_tail() -> None:
     assert pattern.tail.name == "cmd"
 
 
+def test_an_option_that_must_be_there_is_a_literal_word() -> None:
+    """Without brackets it makes a form of its own, with its own help: `save --oci PLACE FOLDER`."""
+    pattern = parse_synopsis("save --oci <place:ref> [--strict]")
+
+    assert pattern.words == ("save", "--oci")
+    assert [option.names for option in pattern.options] == [("--strict",)]
+    assert pattern.usage == "save --oci PLACE [--strict]"
+
+
 def test_the_usage_is_the_synopsis_in_capitals() -> None:
     """Help shows no word types; flags that exclude each other stand together."""
     assert parse_synopsis(NEW).usage == (

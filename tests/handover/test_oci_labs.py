@@ -135,6 +135,7 @@ def test_what_is_not_carried_is_said_of_each_host(nsh: Program, tmp_path: Path) 
         "veth add h1:out there",
         "h2 ip tuntap add dev tun0 mode tun",
         "h2 ip route add 10.5.0.0/16 via 10.0.0.1 table 77",
+        "h2 nft add table inet walls",
     ]
     done = nsh("-c", "\n".join([*lines, "lab save --oci l"]))
     assert done.status == 0, done.err
@@ -142,6 +143,7 @@ def test_what_is_not_carried_is_said_of_each_host(nsh: Program, tmp_path: Path) 
     assert "not carried: h1: out, whose other end is not in the lab" in said
     assert "not carried: h2: the tun device tun0" in said
     assert "not carried: h2: its routes in the tables 77" in said
+    assert "not carried: h2: its firewall rules" in said
     strict = nsh("-c", "\n".join([*lines, "lab save --oci m --strict"]))
     assert strict.status == 1
     assert not (tmp_path / "m").exists()
