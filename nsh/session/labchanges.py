@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import _socket
 
+from nsh.errors import Refused
 from nsh.handover.lablosses import few
-from nsh.net import forwarding, labplan, shaping, state
+from nsh.net import forwarding, labplan, masquerade, shaping, state
 from nsh.session import nets
+from nsh.session.labbuild import ROUTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 _USUAL_MTU = 1500
+_MOST_WITH_RULES = 64
+"""In larger labs firewall rules are not looked for: that takes a process in each place."""
 _FAMILIES = {_socket.AF_INET: "IPv4", _socket.AF_INET6: "IPv6"}
 
 
@@ -32,8 +36,14 @@ class Changes:
         inodes = set()
         for place in lab.alive(session):
             inodes.add(place.ns["net"])
-            with nets.Closing(nets.find(session, place.name).route_socket()) as sock:
-                self._look_at(place, sock)
+            kept = place.sockets.get(ROUTING)
+            if kept is not None:
+                self._look_at(place, kept)
+            else:
+                with nets.Closing(nets.find(session, place.name).route_socket()) as sock:
+                    self._look_at(place, sock)
+            if len(plan.names) <= _MOST_WITH_RULES and _has_rules(session, place):
+                self.losses.append(f"{place.name}: its firewall rules")
             session.interrupts.check()
         if lab.owner is not None:
             self.losses.append(f"{lab.name}: the user namespace user:[{lab.owner}] that owns it, and its ID maps")
@@ -55,6 +65,16 @@ class Changes:
         passed = [word for family, word in _FAMILIES.items() if forwarding.is_on(sock, family)]
         if passed:
             self.losses.append(f"{place.name}: that it forwards {' and '.join(passed)}")
+
+
+def _has_rules(session: Session, place: Place) -> bool:
+    """Are there tables of nftables in it; no where that cannot be asked."""
+    net = nets.find(session, place.name)
+    try:
+        with nets.Closing(net.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, masquerade.NETLINK_NETFILTER)) as sock:
+            return masquerade.has_tables(sock)
+    except Refused:
+        return False  # a kernel without nftables
 
 
 def _is_nested(place: Place, inodes: set[int], lab: Lab) -> bool:

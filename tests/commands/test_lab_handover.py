@@ -110,6 +110,7 @@ def test_what_is_not_carried_is_said_and_stands_in_the_file(nsh: Program) -> Non
         talk.say("netem A+h1:eth0 rate 10mbit")
         talk.say("addr add A+h2:eth0 10.9.9.9/24; link down A+h3:eth0; forward on A+h1")
         talk.say("on A+h1 new -q uts inside")
+        talk.say("nat add A+h2 via A+h2:eth0")
         said = talk.say("lab save --k8s x.yaml")
         assert said.out == "star1: written to x.yaml, for clabernetes\nx.netem.sh: its delay, loss and rate\n"
         lines = [
@@ -123,6 +124,7 @@ def test_what_is_not_carried_is_said_and_stands_in_the_file(nsh: Program) -> Non
         "A+h1, A+h2, A+h3: a cgroup namespace, which there the engine decides on",
         r"A\+h1: that it forwards IPv4( and IPv6)?",
         "A+h2: what was changed since it was built: address 10.9.9.9/24 of eth0",
+        "A+h2: its firewall rules",
         "A+h3: what was changed since it was built: eth0 down",
         *([] if IS_ROOT else [r"star1: the user namespace user:\[\d+\] that owns it, and its ID maps"]),
         "inside: made inside of the lab, but not of it",
