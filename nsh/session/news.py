@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _WORD_SECONDS = 0.2
+_ENDINGS_KEPT = 4096  # of processes nobody has asked for: more than the hosts of a lab that are killed at once
 
 
 class News:
@@ -56,6 +57,8 @@ class News:
             channel.close_all(fds)
             if event.get("ev") == "gone":
                 self._gone[wire.number_in(event, "pid")] = wire.number_in(event, "status", 0)
+        for pid in [*self._gone][:-_ENDINGS_KEPT]:
+            del self._gone[pid]
 
     def _after_the_dead(self) -> list[str]:
         """Once, after the first line of a prompt: tidy up after an nsh that was killed together with its zygote."""
