@@ -23,7 +23,7 @@ from nsh.stage.rehearsal import tape_of
 from nsh.stage.rehearse import rehearse
 from nsh.stage.supervisor import perform
 from nsh.transcript.document import BadDocument, Document
-from nsh.transcript.frontmatter import MODES
+from nsh.transcript.frontmatter import MODES, is_transcript
 from nsh.transcript.outside import ORDINARY, Options, cannot_be, import_path, own_mode
 from nsh.transcript.parse import read_document
 
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 def _read(path: Path) -> Document:
     """The page. Raises BadDocument, and NshError where there is none."""
     if path.is_dir():
-        pages = sorted(path.glob("*.md"))
+        pages = [page for page in sorted(path.glob("*.md")) if is_transcript(page.read_text(errors="replace"))]
         raise UsageError(f"{path}: is a folder", f"one page of it: nsh play {pages[0]}" if pages else None)
     try:
         return read_document(path)
