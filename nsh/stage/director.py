@@ -27,7 +27,7 @@ from nsh.stage.performer import Performer
 from nsh.stage.programme import Cue
 from nsh.stage.replay import recording_of, replay
 from nsh.stage.typist import counts
-from nsh.transcript.judge import Unbound, Verdict
+from nsh.transcript.judge import Ending, Unbound, Verdict
 from nsh.transcript.report import Failure, failure_text
 
 Action = Callable[[], Awaitable[Result | None]]
@@ -224,7 +224,7 @@ class Director:
             self._board.said = self._board.said if self._board.has_failed else ""
             return
         self._note(cue, verdict)
-        if cue.number == self._board.at:
+        if cue.number == self._board.at and was_typed(cue, verdict):
             await self._on(cue)
 
     async def _on(self, cue: Cue) -> None:
@@ -344,6 +344,11 @@ class Director:
                 board.say("")
                 return None
         return Result(QUIT, board.at, board.carried)
+
+
+def was_typed(cue: Cue, verdict: Verdict) -> bool:
+    """Was anything done? Not where there is no prompt, or another one than the page's: the step is still at hand."""
+    return verdict.observation.ending is not Ending.GONE and verdict.observation.prompt == cue.step.prompt
 
 
 def _in_short(verdict: Verdict) -> str:

@@ -22,6 +22,8 @@ from nsh.transcript.terminal import AFTER_INTERRUPT, COLUMNS, ROWS, START, start
 
 _CHUNK = 16384
 """Read at once: more would keep the keys waiting."""
+_TO_END = 5.0
+"""Seconds that a session has to end: a speaker who leaves does not wait."""
 
 
 class LiveSession:
@@ -179,6 +181,8 @@ class LiveSession:
         """The program has ended."""
         with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
             self._take(self._child.read_nonblocking(_CHUNK, timeout=0))
+        if not self.dialogue.prompt:
+            self._stream.feed(self.dialogue.before)  # why it did not come up
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._pidfd)
         loop.remove_reader(self._child.child_fd)
@@ -192,9 +196,11 @@ class LiveSession:
 
     async def close(self) -> None:
         """Ends the session by `quit`, or by force."""
-        if await self.ready():
-            self.send("\x05\x15quit\r")  # whatever stands on the line is not run
-        await self.until(lambda: not self.alive, START * self._scale)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TO_END * self._scale):
+                if await self.ready():
+                    self.send("\x05\x15quit\r")  # whatever stands on the line is not run
+                await self.until(lambda: not self.alive)
         self.kill()
 
     def kill(self) -> None:

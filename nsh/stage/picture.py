@@ -56,8 +56,8 @@ class Pane(UIControl):
     def create_content(self, width: int, height: int) -> UIContent:
         """What fits of the screen."""
         live = self._board.sessions.get(self._name)
-        if live is None or self._board.curtain:
-            return UIContent(show_cursor=False)
+        if live is None or self._board.curtain or width < 1 or height < 1:
+            return UIContent(get_line=lambda _: [], line_count=1, show_cursor=False)
         live.fit(height, width)
         view = folded(live.screen, width, height)
         return UIContent(

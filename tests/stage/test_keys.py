@@ -209,7 +209,7 @@ def test_tab_is_a_prompt_of_ones_own(show: Theatre) -> None:
     show.press("\x1b[Z")
     show.see(r"this is nsh\[box\]>, the page goes on at nsh>")
     show.press(" ")
-    show.see_step(2, "!")
+    show.see_step(1, "!")
     show.press("\t")
     show.see("your prompt")
     show.press("leave\r")
