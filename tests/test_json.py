@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.commands.refusals import texts
 from tests.program import Program
 
 PAGE = Path(__file__).parent.parent / "docs" / "json.md"
@@ -54,13 +54,3 @@ def test_an_error_is_one_object_on_standard_error(nsh: Program) -> None:
     assert (list(refused), refused["op"], refused["errno"]) == (["error", "op", "errno", "hint"], "setresuid(7)", 22)
     unknown = json.loads(nsh("--sandbox", "--json", "-c", "enter nobody").err)
     assert (list(unknown), unknown["op"], unknown["errno"]) == (["error", "op", "errno", "hint"], None, None)
-
-
-def texts(out: str) -> list[Any]:
-    """The JSON texts in a stream, one after the other."""
-    decoder, found = json.JSONDecoder(), []
-    while out := out.lstrip():
-        value, end = decoder.raw_decode(out)
-        found.append(value)
-        out = out[end:]
-    return found

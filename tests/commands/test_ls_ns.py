@@ -18,7 +18,7 @@ from nsh import nstypes
 from tests.program import Program
 from tests.safety.talk import Talk
 from tests.session.keeper import SCENARIOS
-from tests.session.test_why import Kept
+from tests.session.kept import Kept
 from tests.stranger import Stranger
 
 pytestmark = pytest.mark.real

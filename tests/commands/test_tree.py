@@ -6,14 +6,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.program import Program
 from tests.safety.talk import Talk
-from tests.session.test_why import Kept
+from tests.session.kept import Kept, keeping
 
 pytestmark = pytest.mark.real
 
@@ -21,19 +21,7 @@ Row = dict[str, Any]
 NS_GET_PARENT = 0xB702
 
 
-@pytest.fixture
-def kept() -> Iterator[Callable[[str], Kept]]:
-    """`kept("owned")` makes that pin; it is gone with the test."""
-    started: list[Kept] = []
-
-    def start(name: str) -> Kept:
-        started.append(Kept(name))
-        assert started[-1].facts
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
+kept = pytest.fixture(keeping)
 
 
 def above(rows: list[Row], row: Row) -> Row:

@@ -12,11 +12,15 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from tests.program import TIMEOUT
+from tests.program import TIMEOUT, Program
+
+ROOT = Path(__file__).parent.parent.parent
 
 _TYPES = ("mount", "uts", "ipc", "net")
 _FURNISH = "mount -t tmpfs -o mode=755 run /run && ip link set lo up && hostname machine && echo && exec cat"
@@ -68,6 +72,21 @@ class Machine:
         said = done.stdout.decode(errors="replace")
         assert status in (None, done.returncode), f"{argv}: {done.returncode}: {said}"
         return said
+
+    def answer(self, module: str, *words: object, nsh: Program) -> dict[str, Any]:
+        """Run a module of these tests here; the JSON object that it prints."""
+        done = subprocess.run(
+            [*self.entrance, sys.executable, "-m", module, *map(str, words)],
+            env={**nsh.environment, "PYTHONPATH": str(ROOT)},
+            cwd=nsh.cwd,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT * 50,
+            check=False,
+        )
+        assert done.stdout, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def path(self, path: str) -> Path:
         """A file of this machine."""

@@ -3,19 +3,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.program import TIMEOUT, Program
+from tests.program import Program
 from tests.safety.machine import Machine
 
 pytestmark = pytest.mark.real
 
-ROOT = Path(__file__).parent.parent.parent
 MEMORY = 2048
 """KiB that nsh and its helpers may grow by between the second tenth of a long run and its last."""
 
@@ -23,17 +17,7 @@ MEMORY = 2048
 @pytest.mark.parametrize(("count", "seed"), [(40, 1), pytest.param(10_000, 100, marks=pytest.mark.slow)])
 def test_model_and_machine_agree(count: int, seed: int, nsh: Program, machine: Machine) -> None:
     """After each command /proc has the namespaces of the model; hostnames and devices too; in the end all is gone."""
-    done = subprocess.run(
-        [*machine.entrance, sys.executable, "-m", "tests.safety.model", str(count), str(seed)],
-        env={**nsh.environment, "PYTHONPATH": str(ROOT)},
-        cwd=nsh.cwd,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT * 50,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = machine.answer("tests.safety.model", count, seed, nsh=nsh)
     print(found)
     first, last = found["sizes"][1], found["sizes"][-1]
     assert (last["fds"], last["helpers"]) == (first["fds"], first["helpers"])

@@ -3,41 +3,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from nsh.loader import Loader
 from nsh.registry import REGISTRY
-from tests.program import TIMEOUT, Program
+from tests.program import Program
 from tests.safety.machine import Machine
 from tests.safety.random_lines import lines
 
 pytestmark = pytest.mark.real
 
-ROOT = Path(__file__).parent.parent.parent
 MEMORY = 16 * 1024
 """KiB that it may take once more when everything has been used once."""
-
-
-def rehearse(machine: Machine, nsh: Program, count: int, seed: int) -> dict[str, object]:
-    """What came of so many lines."""
-    done = subprocess.run(
-        [*machine.entrance, sys.executable, "-m", "tests.safety.rehearse_many", str(count), str(seed)],
-        env={**nsh.environment, "PYTHONPATH": str(ROOT)},
-        cwd=nsh.cwd,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT * 50,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -45,12 +22,12 @@ def rehearse(machine: Machine, nsh: Program, count: int, seed: int) -> dict[str,
 )
 def test_no_line_is_a_bug_and_none_leaves_anything(count: int, seed: int, nsh: Program, machine: Machine) -> None:
     """Each is refused or explained; a rehearsal opens no file that stays, and writes no ledger."""
-    found = rehearse(machine, nsh, count, seed)
+    found = machine.answer("tests.safety.rehearse_many", count, seed, nsh=nsh)
     print(found)
     assert found["lines"] == count
     assert found["bugs"] == []
     assert found["fds"] == 0
-    assert int(str(found["kib"])) < MEMORY
+    assert found["kib"] < MEMORY
     assert machine.left() == []
 
 

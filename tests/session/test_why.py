@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands.refusals import texts
 from tests.program import Program
 from tests.safety.talk import Talk
 from tests.session.keeper import SCENARIOS
-from tests.test_json import texts
+from tests.session.kept import Kept, keeping
 
 pytestmark = pytest.mark.real
 
@@ -28,54 +27,7 @@ APART = ("in_flight", "shared_memory", "mounted_proc", "no_pin")
 NEEDS_ROOT = ("tun",)
 
 
-class Kept:
-    """A running scenario."""
-
-    def __init__(self, name: str) -> None:
-        argv = [sys.executable, "-m", "tests.session.keeper", name]
-        self.process = subprocess.Popen(
-            argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
-        self._facts: dict[str, Any] = {}
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What it has made; waits until it has."""
-        self._facts = self._facts or self.answer()
-        return self._facts
-
-    def answer(self) -> dict[str, Any]:
-        """The next line that it prints."""
-        assert self.process.stdout is not None
-        found: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return found
-
-    def go_on(self) -> None:
-        """Let it end its children, and wait until they have ended."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"\n")
-        self.process.stdin.flush()
-        self.answer()
-
-    def close(self) -> None:
-        """End it and all that it made."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
-
-
-@pytest.fixture
-def kept() -> Iterator[Callable[[str], Kept]]:
-    """`kept("thread")` makes that pin; it is gone with the test."""
-    started: list[Kept] = []
-
-    def start(name: str) -> Kept:
-        started.append(Kept(name))
-        assert started[-1].facts
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
+kept = pytest.fixture(keeping)
 
 
 def scenarios() -> list[Any]:
