@@ -78,7 +78,6 @@ def _players(path: Path, take: Take, reel: Reel) -> Iterator[tuple[str, str]]:
     for language, about in LANGUAGES.items():
         messages = messages_of(CATALOGUES / f"{TRANSCRIPTS}/{path.stem}.po") if about.folder else {}
         page = html.write(reel, translated_take(take, messages))
-        page = page.replace('<html lang="en">', f'<html lang="{about.code}">', 1)
         up, name = ("../../", f"{about.folder}/{path.stem}") if about.folder else ("../", path.stem)
         target = f"{TRANSCRIPTS}/{path.stem}" if path.parent != HERE else "index"
         back = (

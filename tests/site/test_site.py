@@ -179,7 +179,7 @@ def test_a_play_page_steps(site: Path, browser: Callable[..., Page]) -> None:
     page = browser(site / "zh/docs/transcripts/uts.html")
     page.click("a.play")
     page.wait("location.pathname.endsWith('/play/zh/uts.html') && document.readyState === 'complete'")
-    assert page.run("return document.documentElement.lang") == "zh-CN"
+    assert page.run("return document.documentElement.lang").startswith("zh")
     page.click("main a")
     page.wait("location.pathname.endsWith('/zh/docs/transcripts/uts.html')")
 
