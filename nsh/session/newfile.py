@@ -38,6 +38,8 @@ def _target(session: Session, path: str) -> str:
     if not path or "\0" in path:
         raise UsageError(f"{path!r}: cannot be the name of a file")
     target = os.path.realpath(os.path.join(session.host.cwd, path))
+    if path.endswith("/"):
+        raise UsageError(f"{excerpt(path)}: is the name of a folder", "name a file in it")
     if os.path.exists(target) and not os.path.isfile(target):
         raise SessionError(f"{excerpt(path)}: not a regular file")
     return target

@@ -213,6 +213,8 @@ def spoil(folder: Path) -> None:
         ("lab star 2 -q; lab save fifo.yaml", 1, "fifo.yaml: not a regular file"),
         ("lab star 2 -q; lab save full/no/x.clab.yml", 1, "full/no/x.clab.yml: No such file"),
         ("lab star 2 -q; lab save --k8s empty", 1, "empty: not a regular file"),
+        ("lab star 2 -q; lab save --k8s x.yaml/", 2, "x.yaml/: is the name of a folder"),
+        ("lab star 2 -q; lab save x/", 2, "x/: is the name of a folder"),
         ("lab star 2 -q; lab save --kathara nowhere/x", 1, "nowhere/x: No such file"),
         ("lab star 2 -q; lab save x.yaml --strict", 2, "--image and --strict are about files of other engines"),
         ("lab save --k8s x.yaml", 1, "there is no lab"),
