@@ -97,6 +97,7 @@ def _write_svg(session: Session, seen: Graph, path: str, full: bool, notes: list
 
     if not path.endswith(".svg"):
         raise BadWord(path, "a drawing's name ends in .svg", f"graph --svg {path}.svg")
+    session.about_to(("graph --svg",))
     scene = graphscene.scene(seen, fold=not full)
     with NewFile(path, session.host.cwd, force=True) as file:
         file.write(graphsvg.svg(scene, "A network of namespaces"))

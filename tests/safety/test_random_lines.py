@@ -21,7 +21,8 @@ MEMORY = 16 * 1024
     ("count", "seed"), [(10_000, 1), pytest.param(1_000_000, 2, marks=pytest.mark.slow)], ids=["few", "a million"]
 )
 def test_no_line_is_a_bug_and_none_leaves_anything(count: int, seed: int, nsh: Program, machine: Machine) -> None:
-    """Each is refused or explained; a rehearsal opens no file that stays, and writes no ledger."""
+    """Each is refused or explained; a rehearsal opens no file that stays, writes none, and no ledger."""
+    before = sorted(path.name for path in nsh.cwd.iterdir())
     found = machine.answer("tests.safety.rehearse_many", count, seed, nsh=nsh)
     print(found)
     assert found["lines"] == count
@@ -29,6 +30,7 @@ def test_no_line_is_a_bug_and_none_leaves_anything(count: int, seed: int, nsh: P
     assert found["fds"] == 0
     assert found["kib"] < MEMORY
     assert machine.left() == []
+    assert sorted(path.name for path in nsh.cwd.iterdir()) == before
 
 
 def test_the_same_seed_gives_the_same_lines(monkeypatch: pytest.MonkeyPatch) -> None:
