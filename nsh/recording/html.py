@@ -47,7 +47,7 @@ class _Page:
         title = self._take.title or self._take.name
         if "<h1" not in body:
             body = f"<h1>{text(title)}</h1>\n{body}"
-        scripts = ("player.js", "page.js")
+        scripts = ("words.js", "player.js", "page.js")
         return framed(body, title=title, sheet=self._sheet, scripts=scripts, language=self._language)
 
     def _scene(self, scene: Scene) -> str:
@@ -96,7 +96,7 @@ def _film_page(reel: Reel) -> str:
     body = f'<h1>{text(title)}</h1>\n<section class="film" aria-label="the whole text"><pre>{lines}</pre></section>'
     frames = json.dumps(_frames(film, sheet), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     data = f'<script type="application/json" id="film">{frames}</script>'
-    return framed(body, title=title, sheet=sheet, scripts=("player.js", "film.js"), data=data)
+    return framed(body, title=title, sheet=sheet, scripts=("words.js", "player.js", "film.js"), data=data)
 
 
 def _whole(film: Film) -> Iterator[Row]:

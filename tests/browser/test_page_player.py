@@ -276,6 +276,22 @@ def test_who_hears_the_page_is_told(page: Page) -> None:
     assert page.run("return document.querySelector('.player').getAttribute('role')") == "group"
 
 
+def test_the_player_speaks_the_language_of_the_page(browser: Show, tmp_path: Path) -> None:
+    """On a Chinese page every word of it is Chinese, but for names of keys."""
+    made = take("# 主机名\n\n每个命名空间有自己的主机名。", scene(shot("hostname", "host")))
+    path = tmp_path / "page.html"
+    path.write_text(html.write(reel_of(made), made))
+    page = browser(path)
+    words = page.run("return [...document.querySelectorAll('.player [aria-label], dialog')].map(e => e.ariaLabel)")
+    words += page.run(
+        "return [...document.querySelectorAll('dialog :is(h2, dd, button), .copy')].map(e => e.textContent)"
+    )
+    assert len(words) > 20
+    assert [word for word in words if word.isascii()] == []
+    page.press("End")
+    assert page.text(".heard") == "第 1 步，共 1 步：hostname"
+
+
 def test_the_focus_can_be_seen(page: Page) -> None:
     """Whoever goes by Tab sees where he is: a ring around the control."""
     page.run("document.querySelector('.back').focus()")

@@ -120,9 +120,9 @@ const cut = (text, column) => {
 
 {
   const whole = document.querySelector(".film");
-  const window = element("pre", { "aria-label": "the terminal", role: "img" });
-  const stage = element("section", { class: "film", "aria-label": "recording" }, window);
-  const details = element("details", {}, element("summary", {}, "the whole text"));
+  const window = element("pre", { "aria-label": say("the terminal"), role: "img" });
+  const stage = element("section", { class: "film", "aria-label": say("recording") }, window);
+  const details = element("details", {}, element("summary", {}, say("the whole text")));
   whole.before(stage);
   whole.replaceWith(details);
   details.append(whole);

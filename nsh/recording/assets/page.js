@@ -14,12 +14,12 @@ class Step {
   }
 
   addCopy() {
-    const button = element("button", { type: "button", class: "copy", "aria-label": `copy the command ${this.command}` }, "copy");
+    const button = element("button", { type: "button", class: "copy", "aria-label": `${say("copy the command")} ${this.command}` }, say("copy"));
     button.addEventListener("click", async () => {
-      button.textContent = (await copied(this.command)) ? "copied" : "no access";
+      button.textContent = say((await copied(this.command)) ? "copied" : "no access");
       button.classList.add("done");
       setTimeout(() => {
-        button.textContent = "copy";
+        button.textContent = say("copy");
         button.classList.remove("done");
       }, 1500);
     });
@@ -127,7 +127,8 @@ class PageStage {
 
   said() {
     const step = this.steps[this.at - 1];
-    return step ? `step ${this.at} of ${this.end}: ${step.command}` : "at the beginning";
+    if (!step) return say("at the beginning");
+    return isChinese ? `第 ${this.at} 步，共 ${this.end} 步：${step.command}` : `step ${this.at} of ${this.end}: ${step.command}`;
   }
 
   command() {

@@ -10,8 +10,6 @@
 //   next(), previous()      the stops around where it is
 //   told()         where it is, for the bar; said() the same in words, to be read aloud
 //   command()      what was typed last
-"use strict";
-
 const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -85,31 +83,31 @@ class Player {
 
   build() {
     const button = (label, name, act) => {
-      const made = element("button", { type: "button", "aria-label": label, title: label, class: name });
+      const made = element("button", { type: "button", "aria-label": say(label), title: say(label), class: name });
       if (ICONS[name]) made.append(icon(name));
       made.addEventListener("click", act);
       return made;
     };
     const choice = (label, name, options) => {
-      const made = element("select", { "aria-label": label, title: label, class: name });
+      const made = element("select", { "aria-label": say(label), title: say(label), class: name });
       made.append(...options.map(([value, text]) => element("option", { value }, text)));
       return made;
     };
     this.back = button("step back", "back", () => this.backward());
     this.toggle = button("play", "play", () => this.playOrPause());
     this.forth = button("step forward", "forward", () => this.forward());
-    this.slider = element("input", { type: "range", min: 0, max: this.stage.end, step: this.stage.unit, "aria-label": "position" });
+    this.slider = element("input", { type: "range", min: 0, max: this.stage.end, step: this.stage.unit, "aria-label": say("position") });
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.place = element("output", { "aria-hidden": "true" });
     this.speed = choice("speed", "speed", SPEEDS.map((value) => [value, `${value}×`]));
     this.speed.value = "1";
-    this.chapters = choice("jump to a heading", "chapters", [["", "jump to …"], ...this.stage.chapters.map((one, at) => [at, one.title])]);
+    this.chapters = choice("jump to a heading", "chapters", [["", say("jump to …")], ...this.stage.chapters.map((one, at) => [at, one.title])]);
     this.chapters.hidden = !this.stage.chapters.length;
     this.chapters.addEventListener("change", () => this.jump());
     const help = button("keys", "help", () => this.help.showModal());
     help.append("?");
     this.heard = element("p", { class: "heard", role: "status", "aria-live": "polite" });
-    this.bar = element("div", { class: "player", role: "group", "aria-label": "player" });
+    this.bar = element("div", { class: "player", role: "group", "aria-label": say("player") });
     this.bar.append(this.back, this.toggle, this.forth, this.slider, this.place, this.speed, this.chapters, help, this.heard);
     this.help = this.helped();
     document.body.append(this.bar, this.help);
@@ -119,12 +117,12 @@ class Player {
   helped() {
     const list = element("dl");
     for (const [keys, what] of KEYS) {
-      const names = keys.split("  ").map((name) => element("kbd", {}, name));
-      list.append(element("dt", {}, ...names.flatMap((name) => [name, " "])), element("dd", {}, what));
+      const names = keys.split("  ").map((name) => element("kbd", {}, say(name)));
+      list.append(element("dt", {}, ...names.flatMap((name) => [name, " "])), element("dd", {}, say(what)));
     }
-    const close = element("button", {}, "close");
+    const close = element("button", {}, say("close"));
     const form = element("form", { method: "dialog" }, close);
-    return element("dialog", { "aria-label": "keys of the player" }, element("h2", {}, "Keys"), list, form);
+    return element("dialog", { "aria-label": say("keys of the player") }, element("h2", {}, say("Keys")), list, form);
   }
 
   // What the bar shows, after every move.
@@ -134,8 +132,8 @@ class Player {
     const isPlaying = state === "playing" || state === "stepping";
     const name = isPlaying ? "pause" : "play";
     this.toggle.replaceChildren(icon(name));
-    this.toggle.setAttribute("aria-label", name);
-    this.toggle.title = name;
+    this.toggle.setAttribute("aria-label", say(name));
+    this.toggle.title = say(name);
     this.slider.value = stage.at;
     this.slider.setAttribute("aria-valuetext", stage.told());
     this.place.textContent = stage.told();
@@ -232,7 +230,7 @@ class Player {
 
   async copy() {
     const command = this.stage.command();
-    if (command !== null) this.heard.textContent = (await copied(command)) ? "copied" : "could not be copied";
+    if (command !== null) this.heard.textContent = say((await copied(command)) ? "copied" : "could not be copied");
   }
 
   key(event) {
