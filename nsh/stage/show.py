@@ -14,6 +14,7 @@ import signal
 import sys
 import termios
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
@@ -52,21 +53,22 @@ def main(argv: list[str]) -> int:
         job = job_from_json(file.read())
     for fd in (job_fd, result_fd):
         os.set_inheritable(fd, False)
-    result = Show(job).run()
+    with TemporaryDirectory(prefix="nsh-play-") as folder:
+        result = Show(job, folder).run()
     with open(result_fd, "w", encoding="utf-8") as file:
         file.write(result_to_json(result))
     return 0
 
 
 class Show:
-    """One show of one job."""
+    """One show of one job. `folder` is for the settings of its sessions."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, folder: str) -> None:
         self._job = job
         document = parse(Path(job.path), job.text)
         probes = {name: answer(name, job.mode).holds for name in document.probe_names()}
         judge = Judge(document, probes)
-        self._environment = _environment(job)
+        self._environment = _environment(job, folder)
         living = Living(first_pid=FIRST_PID if job.sandbox and begin_pids_at(FIRST_PID) else None)
         self._board = Board(job, programme(document, judge.holds), job.carried, at=job.start_at)
         self._keyboard = Keyboard()
@@ -179,13 +181,13 @@ def _output() -> Output:
     return Stage.from_pty(sys.stdout, enable_bell=False)
 
 
-def _environment(job: Job) -> dict[str, str]:
+def _environment(job: Job, folder: str) -> dict[str, str]:
     """That of `nsh test`, with the colours for a projector, where a suggestion would look like something typed."""
-    environment = environment_for(job.imports, job.sandbox) | {ON_STAGE: "1"}
-    folder = Path(f"{HOME}/.config/nsh")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.toml").write_text(f'[settings]\ntheme = "{job.theme}"\nsuggest = "off"\n', encoding="utf-8")
-    return environment
+    Path(HOME).mkdir(exist_ok=True)
+    (Path(folder) / "nsh").mkdir()
+    settings = f'[settings]\ntheme = "{job.theme}"\nsuggest = "off"\n'
+    (Path(folder) / "nsh/config.toml").write_text(settings, encoding="utf-8")
+    return environment_for(job.imports, job.sandbox) | {"XDG_CONFIG_HOME": folder, ON_STAGE: "1"}
 
 
 def _say_what_broke(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
