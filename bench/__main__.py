@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Measure every row, print the table, and fail when one is over its budget.
+"""Measure every row, print the table, write it to docs/bench, and fail when one is over its budget.
 
 `python -m bench [WORD...]` measures the rows whose name contains a word.
 `python -m bench paper` is another table: labs beside those of Mininet's paper;
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 import bench.rows
 from bench import growth, paper
+from bench.results import Result, write
 from bench.row import AnswersDiffer, Row, judge
 from tests import private
 
@@ -28,18 +29,18 @@ def rows() -> Iterator[Row]:
         yield from importlib.import_module(f"bench.rows.{module.name}").ROWS
 
 
-def report(row: Row) -> bool:
-    """Measure a row and print its line; was it within budget?"""
+def report(row: Row) -> Result:
+    """Measure a row and print its line."""
     try:
         verdict = judge(row)
     except (AnswersDiffer, AssertionError, OSError, subprocess.CalledProcessError) as error:
         print(f"{row.what:<40} not measured: {error!r}", flush=True)
-        return False
-    good = verdict.ratio <= row.budget
+        return Result(row, None, f"{type(error).__name__}: {error}".split("\n")[0])
+    result = Result(row, verdict)
     spread = f"{verdict.low:.2f}-{verdict.high:.2f}"
     line = f"{row.what:<40} {row.against:<34} {verdict.ratio:>6.2f}  {spread:>11}  {row.budget:>6.2f}"
-    print(f"{line}  {'ok' if good else 'OVER'}", flush=True)
-    return good
+    print(f"{line}  {'ok' if result.is_good else 'OVER'}", flush=True)
+    return result
 
 
 def main(words: list[str]) -> int:
@@ -50,8 +51,10 @@ def main(words: list[str]) -> int:
         return growth.main()
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
-    good = [report(row) for row in chosen]
-    return 0 if all(good) else 1
+    results = [report(row) for row in chosen]
+    if not words:
+        write(results)
+    return 0 if all(result.is_good for result in results) else 1
 
 
 if __name__ == "__main__":

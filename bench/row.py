@@ -24,7 +24,9 @@ class Row(NamedTuple):
 
     `sides` makes what both need (it lives until the row is done) and returns
     our side and the peer's. `budget` is the highest ratio, ours to theirs,
-    that is good enough. `turns` is how often each side is measured.
+    that is good enough. `turns` is how often each side is measured. A row that
+    shows how something grows says of which `series` it is, at which `number`,
+    and what its `peer` is called there.
     """
 
     what: str
@@ -32,14 +34,19 @@ class Row(NamedTuple):
     budget: float
     turns: int
     sides: Callable[[ExitStack], tuple[Side, Side]]
+    series: str = ""
+    number: int = 0
+    peer: str = ""
 
 
 class Verdict(NamedTuple):
-    """How a row came out: the median of the pairs' ratios, and between what half of them lie."""
+    """How a row came out: the median of the pairs' ratios, between what half of them lie, and the median seconds."""
 
     ratio: float
     low: float
     high: float
+    ours: float
+    theirs: float
 
 
 class AnswersDiffer(Exception):
@@ -54,7 +61,8 @@ def judge(row: Row) -> Verdict:
         pairs = [pair(*order) for order in alternating(ours, theirs, row.turns)]
     ratios = sorted(our_seconds / their_seconds for our_seconds, their_seconds in pairs)
     quarter = len(ratios) // 4
-    return Verdict(statistics.median(ratios), ratios[quarter], ratios[-1 - quarter])
+    ours_median, theirs_median = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return Verdict(statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], ours_median, theirs_median)
 
 
 def alternating(ours: Side, theirs: Side, turns: int) -> list[tuple[Side, Side, bool]]:

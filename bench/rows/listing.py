@@ -114,7 +114,8 @@ def row(processes: int, budget: float, turns: int, *options: str) -> Row:
     """A row for so many processes."""
     what = " ".join(["ls ns", *options])
     sides = partial(against_lsns, processes=processes, options=options)
-    return Row(f"{what}, {processes:,} processes", "lsns", budget, turns, sides)
+    series = f"{what}: processes that are looked at"
+    return Row(f"{what}, {processes:,} processes", "lsns", budget, turns, sides, series, processes, "lsns")
 
 
 ROWS = (

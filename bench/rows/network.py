@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from bench.row import Row, Sample, Side
@@ -222,6 +223,7 @@ def line_of(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+UP, DOWN = "building a star of hosts", "removing a star of hosts"
 OURS: dict[int, OfNsh] = {}  # by the number of hosts: the builds and, for the next row, the removals
 THEIRS: dict[int, OfMininet] = {}
 
@@ -295,14 +297,15 @@ def against_mininet(hosts: int, turns: int) -> tuple[Row, Row]:
     """Building and removing."""
     name, peer = f"lab star {hosts}", f"Mininet single,{hosts} LinuxBridge"
     return (
-        Row(f"{name}, up", peer, 0.1, turns, lambda stack: star_sides(stack, hosts, False)),
-        Row(f"{name}, down", peer, 0.1, turns, lambda stack: star_sides(stack, hosts, True)),
+        Row(f"{name}, up", peer, 0.1, turns, lambda stack: star_sides(stack, hosts, False), UP, hosts, "Mininet"),
+        Row(f"{name}, down", peer, 0.1, turns, lambda stack: star_sides(stack, hosts, True), DOWN, hosts, "Mininet"),
     )
 
 
 def against_c(hosts: int) -> Row:
     """Building."""
-    return Row(f"lab star {hosts}, up ", "C: raw netlink", 1.3, 9, lambda stack: star_sides_c(stack, hosts))
+    sides = partial(star_sides_c, hosts=hosts)
+    return Row(f"lab star {hosts}, up ", "C: raw netlink", 1.3, 9, sides, UP, hosts, "C, raw netlink")
 
 
 NETNS = f"new net n[1..{MANY}]"
