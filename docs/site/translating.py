@@ -11,6 +11,8 @@ from docs.site.catalogues import read
 from nsh.recording.take import Take
 from nsh.transcript.prose import Prose
 
+_HEADING = re.compile(r"^# (?P<text>.+)$", re.MULTILINE)
+
 
 def messages_of(path: Path) -> dict[str, str]:
     """Original → translation, of all messages of a catalogue that are translated; of none where there is no file."""
@@ -20,12 +22,14 @@ def messages_of(path: Path) -> dict[str, str]:
 
 
 def translated_take(take: Take, messages: dict[str, str]) -> Take:
-    """The take with its title and prose translated."""
+    """The take with its prose translated; its title is then what the page's first heading says."""
     parts = tuple(
         replace(part, text=translated_text(part.text, messages)) if isinstance(part, Prose) else part
         for part in take.parts
     )
-    return replace(take, title=messages.get(take.title, take.title), parts=parts)
+    headings = (_HEADING.search(part.text) for part in parts if isinstance(part, Prose))
+    title = next((match["text"] for match in headings if match), take.title) if messages else take.title
+    return replace(take, title=title, parts=parts)
 
 
 def translated_text(text: str, messages: dict[str, str]) -> str:

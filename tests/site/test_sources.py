@@ -12,7 +12,8 @@ from docs.site.catalogues import CATALOGUES
 from docs.site.drawing import drawn
 from docs.site.pages import DECISIONS, HERE, ROOT, contents, decisions, translated, tutorial
 from docs.site.sources import prepare, transcript
-from docs.site.translating import messages_of, translated_text
+from docs.site.translating import messages_of, translated_take, translated_text
+from nsh.recording.take import Take
 from nsh.transcript.judge import Observation, Piece
 from nsh.transcript.outcome import Kind, Outcome, Seen
 from nsh.transcript.outside import Options, modes, play_document
@@ -131,6 +132,15 @@ def test_the_longest_message_is_meant_wherever_its_lines_are_broken() -> None:
     messages = {"Two ends": "两端", "Two ends of a wire.": "一根线的两端。"}
     assert translated_text("## Two ends\n\nTwo ends\nof a wire.\n", messages) == "## 两端\n\n一根线的两端。\n"
     assert translated_text("Two ends", {}) == "Two ends"
+
+
+def test_a_translated_page_is_called_by_its_heading() -> None:
+    """The title in the front matter is in no catalogue; in its own language a page keeps it."""
+    take = Take("page.md", "A page", "root", "", (Prose(1, 3, "# A page\n\nWords."),))
+    assert translated_take(take, {"A page": "一页", "Words.": "话。"}) == replace(
+        take, title="一页", parts=(Prose(1, 3, "# 一页\n\n话。"),)
+    )
+    assert translated_take(take, {}) == take
 
 
 @pytest.mark.parametrize("page", tutorial())
