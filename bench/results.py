@@ -64,7 +64,7 @@ def table(results: Iterable[Result]) -> list[str]:
     lines = [
         "# Results",
         "",
-        "Written by `make bench`; how it measures is in [bench.md](../bench.md). Ratio: time of nsh to that of the peer,",
+        "Written by `make bench`; how: [bench.md](../bench.md). The ratio is time of nsh to that of the peer,",
         "the median of the pairs, with what half of them lie between.",
         "",
         "| nsh | against | ratio | half within | budget | |",
