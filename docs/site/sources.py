@@ -29,6 +29,9 @@ def prepare(target: Path, root: Path = ROOT) -> None:
     texts["index"] = front_page(_page(root, "README"), table)
     for page, text in texts.items():
         _write(target / f"{page}.md", text)
+    for path in target.rglob("*.md"):
+        if str(path.relative_to(target).with_suffix("")) not in texts:
+            path.unlink()
 
 
 def front_page(readme: str, table: tuple[Part, ...]) -> str:

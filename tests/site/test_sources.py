@@ -62,6 +62,15 @@ def test_every_page_of_the_docs_is_on_the_site(tmp_path: Path) -> None:
     assert there <= made
 
 
+def test_a_page_that_has_gone_is_not_on_the_site_any_more(tmp_path: Path) -> None:
+    """What an earlier build prepared for it is removed."""
+    prepare(tmp_path)
+    before = sorted(tmp_path.rglob("*.md"))
+    (tmp_path / "docs" / "gone.md").write_text("# Gone\n")
+    prepare(tmp_path)
+    assert sorted(tmp_path.rglob("*.md")) == before
+
+
 def test_every_page_has_one_place_in_the_table_of_contents() -> None:
     """No page is in two parts; decisions are below their own list."""
     listed = [page for part in contents() for page in part.pages]
