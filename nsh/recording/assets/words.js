@@ -32,7 +32,7 @@ const CHINESE = {
   space: "空格",
   "the whole text": "完整文本",
   "the terminal": "终端",
-  recording: "录制",
+  recording: "录像",
 };
 
 const isChinese = document.documentElement.lang.startsWith("zh");
