@@ -182,7 +182,7 @@ class Director:
         if verdict.passed:
             board.said = ""
         elif not board.progress:
-            board.said = _in_short(verdict)
+            board.said = _in_short(verdict, recording_of(board, cue) is not None)
 
     def _failure(self, cue: Cue, verdict: Verdict) -> str:
         return failure_text(Failure(self._board.programme.document, cue.block, verdict, self._performer.judge.bindings))
@@ -351,7 +351,7 @@ def was_typed(cue: Cue, verdict: Verdict) -> bool:
     return verdict.observation.ending is not Ending.GONE and verdict.observation.prompt == cue.step.prompt
 
 
-def _in_short(verdict: Verdict) -> str:
-    """What went another way, as briefly as an audience may read it."""
+def _in_short(verdict: Verdict, is_recorded: bool) -> str:
+    """What went another way, as briefly as an audience may read it, and what can be done."""
     note = f"{verdict.notes[0]}:  " if verdict.notes else ""
-    return f"{note}r again  f recorded"
+    return f"{note}r again{'  f recorded' if is_recorded else ''}  Space goes on"
