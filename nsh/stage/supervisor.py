@@ -60,20 +60,23 @@ def _run_here(argv: list[str], environment: dict[str, str], curtain: Curtain) ->
             os.execve(argv[0], argv, environment)
         finally:
             os._exit(127)
+    raw = None
     try:
-        while True:
-            _, raw = os.waitpid(pid, os.WUNTRACED)
-            if not os.WIFSTOPPED(raw):
-                code = os.waitstatus_to_exitcode(raw)
-                return 128 - code if code < 0 else code
-            give_terminal(os.getpgrp())
-            curtain.stop()
-            give_terminal(pid)
-            os.kill(pid, signal.SIGCONT)
-    except SystemExit:
-        os.kill(pid, signal.SIGTERM)
-        os.waitpid(pid, 0)
-        raise
+        while raw is None:
+            _, news = os.waitpid(pid, os.WUNTRACED)
+            if os.WIFSTOPPED(news):
+                give_terminal(os.getpgrp())
+                curtain.stop()
+                give_terminal(pid)
+                os.kill(pid, signal.SIGCONT)
+            else:
+                raw = news
+    finally:
+        if raw is None:  # a signal ends us
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(raw)
+    return 128 - code if code < 0 else code
 
 
 @contextmanager

@@ -245,6 +245,25 @@ def test_the_show_can_be_stopped_and_goes_on(booth: Booth, tmp_path: Path) -> No
 
 
 @pytest.mark.terminal
+@pytest.mark.parametrize("number", [None, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+def test_a_page_of_the_real_host_is_played_there_when_that_is_said(
+    booth: Booth, page: Path, tmp_path: Path, number: signal.Signals | None
+) -> None:
+    """Without a sandbox, and all else is the same."""
+    page.write_text(
+        THREE.replace("nsh: 1", "nsh: 1\nhost: real").replace("echo one\none", f"ls {tmp_path}/page.md\n...")
+    )
+    begun(booth, "--host")
+    booth.press(" ")
+    booth.see_step(2, "✓")
+    if number:
+        os.kill(booth.supervisor(), number)
+        assert booth.end_of() == 128 + number
+    else:
+        left(booth)
+
+
+@pytest.mark.terminal
 def test_no_page_is_played_in_a_page(booth: Booth, page: Path) -> None:
     """The sessions of a show say that they are one."""
     page.write_text(THREE.replace("echo one\none", f"{NSH} play /etc/hostname\n...\n[!0]"))
