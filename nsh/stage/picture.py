@@ -12,6 +12,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import (
     ConditionalContainer,
     Container,
+    Dimension,
     DynamicContainer,
     Float,
     FloatContainer,
@@ -153,7 +154,8 @@ class Picture:
 
     def _with_label(self, name: str) -> Container:
         label = Window(FormattedTextControl(lambda: self._label(name)), height=1, style="class:stage.rule", char="─")
-        return HSplit([label, self._windows[name]])
+        # None wants more than another: the room is parted evenly, whatever the screens hold.
+        return HSplit([label, self._windows[name]], width=Dimension(preferred=0), height=Dimension(preferred=0))
 
     def _label(self, name: str) -> StyleAndTextTuples:
         live = self._board.sessions.get(name)

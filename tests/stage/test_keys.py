@@ -303,6 +303,7 @@ def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
     page = "```nsh\nnsh> echo here\nhere\n```\n```nsh session=second\nnsh> echo there\nthere\n```\n"
     show = begun(start(page, typing=INSTANT))
     show.see("─ host ─.*│─ second ─")
+    assert {row.index("│") for row in show.rows if "│" in row} == {60}
     show.press(" ")
     show.see_step(2, "✓")
     show.press(" ")
