@@ -76,7 +76,9 @@ class LiveSession:
 
     @property
     def line_is_empty(self) -> bool:
-        """Does the prompt wait, and nothing has been typed?"""
+        """Does the prompt wait, or is just being drawn, and nothing has been typed?"""
+        if self.dialogue.phase is Phase.PROMPTING:
+            return self.alive and not self._unheard
         at_start = self.screen.cursor.x == len(self.prompt) + 1
         return self.is_ready and not self._unheard and at_start and self.screen.text_of_line() == self.prompt
 

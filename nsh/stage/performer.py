@@ -180,4 +180,4 @@ def _send(live: LiveSession, key: Key) -> bool:
 
 def is_running(live: LiveSession) -> bool:
     """Is something in front of the prompt?"""
-    return live.alive and live.dialogue.phase is not Phase.READY
+    return live.alive and live.dialogue.phase is Phase.RUNNING
