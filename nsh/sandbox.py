@@ -191,6 +191,7 @@ class _Inside:
         mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
         kept = self._open_what_is_needed()  # while we may still look into a 0700 home
         _become_root()
+        os.stat(os.__file__)  # an interpreter in somebody's private home is out of reach from here on: say so
         mount.mount_setattr("/", mount.MOUNT_ATTR_RDONLY, recursive=True)
         self._empty_places(kept)
         _small_dev()
