@@ -7,6 +7,7 @@ import os
 
 from nsh.errors import NshError, SessionError, UsageError
 from nsh.printable import excerpt
+from nsh.session import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,20 +19,21 @@ def replace(session: Session, files: dict[str, tuple[str, int]]) -> None:
 
     Raises UsageError, SessionError, NshError, KeyboardInterrupt; then nothing is.
     """
-    written: dict[str, str] = {}
-    try:
-        with session.interrupts:
-            for path, (text, mode) in files.items():
-                target = _target(session, path)
-                written[target] = _beside(target)
-                _write(path, written[target], text, mode)
-                session.interrupts.check()
-        for target, new in written.items():
-            _rename(new, target)
-    finally:
-        for new in written.values():
-            if os.path.lexists(new):
-                os.unlink(new)
+    written: dict[str, str] = {}  # path: what stands beside its target
+    with beside.Held() as held:
+        try:
+            with session.interrupts:
+                for path, (text, mode) in files.items():
+                    written[path] = beside.name_for(_target(session, path))
+                    _write(path, written[path], text, mode)
+                    session.interrupts.check()
+                    held.let_in()
+            for path, new in written.items():
+                _rename(path, new, _target(session, path))
+        finally:
+            for new in written.values():
+                if os.path.lexists(new):
+                    os.unlink(new)
 
 
 def _target(session: Session, path: str) -> str:
@@ -45,11 +47,6 @@ def _target(session: Session, path: str) -> str:
     return target
 
 
-def _beside(target: str) -> str:
-    folder, name = os.path.split(target)
-    return os.path.join(folder, f".{name[:200]}.new-{os.getpid()}")
-
-
 def _write(path: str, new: str, text: str, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
@@ -59,8 +56,8 @@ def _write(path: str, new: str, text: str, mode: int) -> None:
         raise NshError(f"{excerpt(path)}: {error.strerror}") from None
 
 
-def _rename(new: str, target: str) -> None:
+def _rename(path: str, new: str, target: str) -> None:
     try:
         os.replace(new, target)
     except OSError as error:
-        raise NshError(f"{excerpt(target)}: {error.strerror}") from None
+        raise NshError(f"{excerpt(path)}: {error.strerror}") from None

@@ -7,6 +7,7 @@ import os
 
 from nsh.errors import NshError, SessionError, UsageError
 from nsh.printable import excerpt
+from nsh.session import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class NewFolder:
     """Used with `with`: files are written into a folder beside the one that is meant, which takes its name at the end.
 
-    Where anything goes wrong before, ^C included, nothing of it is left. One
-    that is there is only taken when it is empty. Raises UsageError,
-    SessionError, NshError.
+    Where anything goes wrong before, ^C, TERM and HUP included, nothing of it
+    is left. One that is there is only taken when it is empty. Raises
+    UsageError, SessionError, NshError.
     """
 
     def __init__(self, session: Session, path: str) -> None:
@@ -28,8 +29,8 @@ class NewFolder:
         self.name = path
         self.path = os.path.normpath(os.path.join(session.host.cwd, path))
         self._check()
-        parent, name = os.path.split(self.path)
-        self._new = os.path.join(parent, f".{name[:200]}.new-{os.getpid()}")
+        self._new = beside.name_for(self.path)
+        self._held = beside.Held()
 
     def _check(self) -> None:
         if not os.path.lexists(self.path):
@@ -51,15 +52,17 @@ class NewFolder:
             )
 
     def __enter__(self) -> NewFolder:
+        self._held.__enter__()
         try:
             os.mkdir(self._new)
         except OSError as error:
+            self._held.__exit__()
             raise self._not_written(error) from None
         return self
 
     def folder(self, name: str, mode: int = 0o755) -> None:
         """A folder inside, with those above it; `name` is relative. Raises NshError, KeyboardInterrupt."""
-        self._session.interrupts.check()
+        self._may_end()
         try:
             os.makedirs(self._inside(name), exist_ok=True)
             os.chmod(self._inside(name), mode)
@@ -68,7 +71,7 @@ class NewFolder:
 
     def write(self, name: str, content: str | bytes, mode: int = 0o644) -> None:
         """A file inside, whose folder is there. Raises NshError, KeyboardInterrupt."""
-        self._session.interrupts.check()
+        self._may_end()
         data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
@@ -85,6 +88,11 @@ class NewFolder:
         except OSError as error:
             raise self._not_written(error, name) from None
 
+    def _may_end(self) -> None:
+        """Between two files: raise what ^C, TERM and HUP stand for when one has come meanwhile."""
+        self._session.interrupts.check()
+        self._held.let_in()
+
     def _inside(self, name: str) -> str:
         """Where a name is written: never outside of the folder, whatever the name says."""
         path = os.path.normpath(os.path.join(self._new, name))
@@ -94,7 +102,13 @@ class NewFolder:
 
     def __exit__(self, kind: object, *_error: object) -> None:
         try:
-            if kind is None:
+            self._end(is_whole=kind is None)
+        finally:
+            self._held.__exit__()
+
+    def _end(self, *, is_whole: bool) -> None:
+        try:
+            if is_whole:
                 self._session.interrupts.check()
                 os.rename(self._new, self.path)
         except OSError as error:
@@ -108,8 +122,9 @@ class NewFolder:
     def _not_written(self, error: OSError, name: str = "") -> NshError:
         at = os.path.join(self.name, name) if name else self.name
         hint = None
-        if error.errno == _NOT_THERE:
-            hint = f"mkdir -p {os.path.dirname(self.path)}"
+        parent = os.path.dirname(self.path)
+        if error.errno == _NOT_THERE and not os.path.isdir(parent):
+            hint = f"mkdir -p {parent}"
         elif error.errno == _READ_ONLY and self._session.in_sandbox:
             hint = "in the sandbox /tmp and your home can be written: give the whole path"
         return NshError(f"{excerpt(at)}: {error.strerror}", hint)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -166,6 +167,47 @@ def test_an_interrupt_between_two_files_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             write(cast("Session", Interrupted(tmp_path)), [str(number) for number in range(files)])
         assert os.listdir(tmp_path) == []
+
+
+@real
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_nsh_leaves_nothing_wherever_it_falls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """TERM and HUP unwind, and so does a signal that comes at the very moment when the folder was made."""
+    mkdir = os.mkdir
+
+    def made_and_ended(path: str) -> None:
+        mkdir(path)
+        os.kill(os.getpid(), number)
+
+    def end(*_: object) -> None:
+        raise SystemExit(128 + number)
+
+    monkeypatch.setattr(os, "mkdir", made_and_ended)
+    before = signal.signal(number, end)
+    try:
+        with pytest.raises(SystemExit):
+            write(quiet(tmp_path), ["one", "two"])
+    finally:
+        signal.signal(number, before)
+    assert left_in(tmp_path) == []
+    assert number not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_what_a_killed_one_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """KILL leaves a hidden folder; a later nsh may have the same pid, as the first in a sandbox has."""
+    (tmp_path / f".b.new-{os.getpid()}").mkdir()
+    write(quiet(tmp_path), ["one"])
+    assert os.listdir(tmp_path / "b") == ["one"]
+
+
+def test_a_name_may_be_as_long_as_the_file_system_takes_it(tmp_path: Path) -> None:
+    """255 bytes (NAME_MAX), which are fewer letters where they take more than one each."""
+    name = "日" * 85
+    with NewFolder(quiet(tmp_path), name) as folder:
+        folder.write("one", "")
+    assert left_in(tmp_path) == [name]
 
 
 def write(session: Session, names: list[str]) -> None:
