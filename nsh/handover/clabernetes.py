@@ -65,7 +65,10 @@ def read(nodes: Nodes, root: Node, text: str, prefix: str) -> tuple[LabPlan, str
     _check_metadata(nodes, _needed(nodes, root, top, "metadata"))
     topology = nodes.text(inner, "a topology of containerlab")
     reader = _Reader(nodes.filename, prefix, **_place(inner, text))
-    plan, name = reader.plan(reader.compose(topology))
+    inside = reader.compose(topology)
+    if inside is None:
+        raise nodes.wrong(inner.start_mark, "here should be a topology of containerlab")
+    plan, name = reader.plan(inside)
     return plan, name, reader.remarks
 
 

@@ -115,6 +115,7 @@ WRONG_RESOURCES = [
     (RESOURCE.replace("a: {kind", "a: {kimd"), "x:10:15: kimd: a node has no such key"),
     (RESOURCE.replace("s:a", "s:\x07"), "x:13:38: a character that YAML does not allow"),
     (RESOURCE.replace("containerlab: |", "kne: |"), "x:6:5: kne: definition has no such key"),
+    (f"{RESOURCE.split('|')[0]}|\n      # nothing\n", "x:6:19: here should be a topology of containerlab"),
     (RESOURCE.replace("spec:", "spock:"), "x:4:1: spock: a resource has no such key"),
     ("apiVersion: c9s.run/v1alpha1\nkind: Topology\n", "x:1:1: there is no `spec`"),
 ]
