@@ -141,11 +141,16 @@ class Reader:
         return at + 1
 
     def _unknown(self, word: Token, name: str) -> UsageError:
+        from nsh.registry import REGISTRY
         from nsh.spelling import did_you_mean  # after a mistake only: start-up time
 
+        longer = (*self._form.words, name)
+        other = next((form for form in REGISTRY.loaded(longer[0]) if form.words == longer), None)
+        if other is not None:
+            return UsageError(f"{name} comes first, right behind {self._form.name}", _usage(other), word.span)
         known = [spelled for option in self._form.pattern.options for spelled in option.names]
         known += [*HELP, *(["--json"] if self._form.shows else [])]
-        hint = did_you_mean(name, known) or self._usage()
+        hint = did_you_mean(name, known) or _usage(self._form)
         return UsageError(f"{self._form.name} has no option {excerpt(name)}", hint, word.span)
 
     def _flag(self, option: Option, word: Token) -> None:
@@ -185,7 +190,7 @@ class Reader:
         if len(places) < len(self._positional):
             extra = self._positional[len(places)]
             span = extra.start, self._positional[-1].end
-            raise UsageError(f"too many words for {self._form.name}", self._usage(), span)
+            raise UsageError(f"too many words for {self._form.name}", _usage(self._form), span)
         for slot, word in zip(places, self._positional, strict=False):
             value = self._read(slot, word, self._expand(word))
             if slot.repeat:
@@ -195,13 +200,14 @@ class Reader:
             else:
                 self._call.arguments[slot.name] = value
 
-    def _usage(self) -> str:
-        usage, words = self._form.usage, [word for word in self._form.words if not word.startswith("-")]
-        return f"usage: {usage}" if len(usage) <= _SHORT else f"help {' '.join(words)}"
-
     def _missing(self, slot: Slot) -> UsageError:
         span = self._end, self._end + 1
-        return UsageError(f"{self._form.name}: {slot.label} is missing", self._usage(), span)
+        return UsageError(f"{self._form.name}: {slot.label} is missing", _usage(self._form), span)
+
+
+def _usage(form: Form) -> str:
+    words = [word for word in form.words if not word.startswith("-")]
+    return f"usage: {form.usage}" if len(form.usage) <= _SHORT else f"help {' '.join(words)}"
 
 
 def looks_like_option(word: Token) -> bool:

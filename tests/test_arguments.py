@@ -15,6 +15,7 @@ from nsh.registry import Form
 from nsh.results import Quiet, Result
 from nsh.session.session import Session
 from tests.fake_session import FakePlace, FakeSession
+from tests.program import Program
 
 
 def new(
@@ -141,6 +142,14 @@ def test_what_does_not_fit_is_marked(form: Form, line: str, marked: str, message
     assert error.value.message == message
     assert error.value.span is not None
     assert line[slice(*error.value.span)] == marked
+
+
+def test_an_option_that_is_a_word_of_another_command_is_led_there(nsh: Program) -> None:
+    """`lab save FOLDER --oci` is not `lab save --oci FOLDER`: its own usage is what helps."""
+    for line, said in (("lab save x --oci", "usage: lab save --oci FOLDER"), ("save x y --oci", "help save")):
+        error = nsh("-c", line).err
+        assert error.startswith(f"--oci comes first, right behind {line.split(' x')[0]}\n")
+        assert f"hint: {said}" in error
 
 
 def test_a_mistyped_option_is_recognised(fake: FakeSession) -> None:
