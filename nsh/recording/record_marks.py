@@ -85,10 +85,12 @@ def _fed(pieces: list[str], columns: int) -> Iterator[list[str]]:
     """The rows of a terminal of that width after each of the pieces."""
     import pyte  # only where something is recorded
 
+    from nsh.recording.screens_escapes import Cleaner
+
     screen = pyte.Screen(columns, _TALLEST)
-    stream = pyte.Stream(screen)
+    stream, cleaner = pyte.Stream(screen), Cleaner()
     for piece in pieces:
-        stream.feed(piece)
+        stream.feed(cleaner.cleaned(piece))
         yield list(screen.display)
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What of a terminal's stream draws something: everything else is taken out before a screen sees it.
+"""What of a terminal's stream draws something, or asks something: all else is taken out before a screen sees it.
 
 pyte stumbles over what it does not know (`CSI > 4 m` underlines, `ESC P` is
 printed, too many numbers raise, an invisible character ends the text), and a
-recording may hold anything. So the sequences that are known are let through,
+program may write anything. So the sequences that are known are let through,
 with as many numbers as they may have, and no others.
 """
 
@@ -34,7 +34,7 @@ _LONGEST_NUMBERS = 200
 _MOST_REPEATS = 1000
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
-_NUMBERS = {**dict.fromkeys("@ABCDEFGLMPSTX`ade", 1), **dict.fromkeys("Hfr", 2)}
+_NUMBERS = {**dict.fromkeys("@ABCDEFGLMPSTX`acden", 1), **dict.fromkeys("Hfr", 2)}
 """Final byte → how many numbers it takes at most (ECMA-48; xterm's control sequences)."""
 _ONE_OF = {"J": "0123", "K": "012", "g": "03", "h": ("4", "20"), "l": ("4", "20")}
 _NO_MODES = {"3"}
@@ -69,6 +69,10 @@ class Cleaner:
                 return
             else:
                 at += 1
+
+    def cleaned(self, text: str) -> str:
+        """The same without the marks."""
+        return "".join(piece for piece in self.clean(text) if isinstance(piece, str))
 
     def _token(self, match: re.Match[str]) -> Iterator[str | Mark]:
         if match["text"]:

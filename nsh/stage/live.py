@@ -16,6 +16,7 @@ from fcntl import ioctl
 import pexpect
 import pyte
 
+from nsh.recording.screens_escapes import Cleaner
 from nsh.stage.screen import Picture, StageScreen
 from nsh.transcript.marks import Dialogue, MarkReader, Phase
 from nsh.transcript.terminal import AFTER_INTERRUPT, COLUMNS, ROWS, START, started
@@ -47,6 +48,7 @@ class LiveSession:
         self._argv, self._environment, self._scale = argv, environment, scale
         self._changed = changed
         self._stream = pyte.Stream(self.screen)
+        self._cleaner = Cleaner()
         self._news = asyncio.Event()
         self._hidden: Picture | None = None
         self._unheard = False
@@ -147,8 +149,11 @@ class LiveSession:
 
     def paint(self, text: str) -> None:
         """Show what no program wrote."""
-        self._stream.feed(text)
+        self._draw(text)
         self._changed()
+
+    def _draw(self, text: str) -> None:
+        self._stream.feed(self._cleaner.cleaned(text))
 
     def _hear(self) -> None:
         try:
@@ -169,7 +174,7 @@ class LiveSession:
             self.dialogue.take(item, self.seconds)
             if isinstance(item, str):
                 if self._is_seen():
-                    self._stream.feed(item)
+                    self._draw(item)
             elif item.kind == "A" and self._hidden is not None:
                 self.screen.show(self._hidden)
 
@@ -184,7 +189,7 @@ class LiveSession:
         with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
             self._take(self._child.read_nonblocking(_CHUNK, timeout=0))
         if not self.dialogue.prompt:
-            self._stream.feed(self.dialogue.before)  # why it did not come up
+            self._draw(self.dialogue.before)  # why it did not come up
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._pidfd)
         loop.remove_reader(self._child.child_fd)

@@ -47,7 +47,8 @@ class View(NamedTuple):
 class StageScreen(pyte.Screen):
     """A terminal's screen that knows a second one for programs which fill it, and can be set back.
 
-    `answer` takes what a terminal answers when it is asked what it is.
+    `answer` takes what a terminal answers when it is asked what it is. What it
+    is fed has to be cleaned (`nsh.recording.screens_escapes`).
     """
 
     def __init__(self, answer: Callable[[str], None]) -> None:
@@ -64,16 +65,6 @@ class StageScreen(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         """What pyte wants the program to be told."""
         self._answer(data)
-
-    def select_graphic_rendition(self, *attrs: int, **more: Any) -> None:
-        """Colours; the private kind (`CSI > … m`, vim's) is something else."""
-        if not more:
-            super().select_graphic_rendition(*attrs)
-
-    def report_device_status(self, mode: int, **more: Any) -> None:
-        """Where the cursor is; the private kind is not asked of us."""
-        if not more:
-            super().report_device_status(mode)
 
     def set_mode(self, *modes: int, **more: Any) -> None:
         """Modes, the second screen among them."""

@@ -298,6 +298,16 @@ def test_a_step_without_answer_offers_a_way_on(start: Start) -> None:
     left(show)
 
 
+def test_no_sequence_of_a_program_breaks_the_show(start: Start) -> None:
+    """Those that no terminal knows draw nothing, and what stands behind an invisible character is shown."""
+    line = r"printf '\033[1;2D\033[?5K\033[9Jo\342\200\215k\n'"
+    show = begun(start(f"```nsh\nnsh> {line}\n...\nnsh> true\n```\n"))
+    show.press(" ")
+    show.see(r"\nok\n")
+    show.see_step(2, "✓")
+    left(show)
+
+
 def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
     """Side by side first; p changes that."""
     page = "```nsh\nnsh> echo here\nhere\n```\n```nsh session=second\nnsh> echo there\nthere\n```\n"

@@ -7,13 +7,14 @@ import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsh.recording.screens_escapes import Cleaner
 from nsh.stage.screen import StageScreen, View, folded
 
 
 def fed(text: str) -> StageScreen:
     """A screen that shows a text."""
     screen = StageScreen(lambda _: None)
-    pyte.Stream(screen).feed(text)
+    pyte.Stream(screen).feed(Cleaner().cleaned(text))
     return screen
 
 
@@ -78,11 +79,27 @@ def test_a_picture_can_be_shown_again() -> None:
     assert (plain(folded(screen, 80, 9)), screen.cursor.x) == (["one", ""], 0)
 
 
-@given(st.binary(max_size=300), st.integers(1, 50), st.integers(1, 20))
-def test_nothing_that_a_program_writes_breaks_the_pane(noise: bytes, width: int, height: int) -> None:
+SEQUENCE = st.builds(
+    "\x1b[{}{}{}".format,
+    st.sampled_from(["", "?", ">"]),
+    st.lists(st.sampled_from(["", "1", "2", "47", "99", "1049"]), max_size=4).map(";".join),
+    st.sampled_from("@ABCDEFGHJKLMPSTXZ`abcdefghlmnrsux"),
+)
+"""A control sequence, also with numbers that it does not have."""
+
+
+@given(st.lists(SEQUENCE | st.text(max_size=9), max_size=30), st.integers(1, 50), st.integers(1, 20))
+def test_nothing_that_a_program_writes_breaks_the_pane(noise: list[str], width: int, height: int) -> None:
     """Not even its private sequences."""
-    screen = fed(noise.decode(errors="replace") + "\x1b[>4;2m\x1b[?25$p\x1b[>c\x1b[c\x1b[6n")
+    screen = fed("".join(noise) + "\x1b[>4;2m\x1b[?25$p\x1b[>c\x1b[c\x1b[6n")
     view = folded(screen, width, height)
     assert len(view.lines) <= height
     assert 0 <= view.row < height
     assert 0 <= view.column < width
+
+
+def test_a_program_is_told_where_the_cursor_is() -> None:
+    """It may wait for that."""
+    told: list[str] = []
+    pyte.Stream(StageScreen(told.append)).feed(Cleaner().cleaned("ab\x1b[6n\x1b[?6n"))
+    assert told == ["\x1b[1;3R"]
