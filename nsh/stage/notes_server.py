@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from nsh.stage import notes_socket
 from nsh.stage.curtain import leave_screen
+from nsh.stage.orders import news_from_json
 
 _CHUNK = 65536
 _LONGEST = 1 << 20
@@ -67,7 +68,14 @@ class Server:
     def _serve(self, tellers: _Tellers) -> None:
         """In the child: never comes back."""
         try:
-            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP):
+            for number in (
+                signal.SIGINT,
+                signal.SIGQUIT,
+                signal.SIGTERM,
+                signal.SIGHUP,
+                signal.SIGTSTP,
+                signal.SIGTTOU,
+            ):
                 signal.signal(number, signal.SIG_IGN)  # it ends with the show, however that ends
             tellers.run()
             with suppress(FileNotFoundError):
@@ -124,8 +132,8 @@ class _Tellers:
         self.latest = line + b"\n"
         for client in list(self.owed):
             self._owe(client, self.latest)
-        with suppress(ValueError, KeyError, TypeError, OverflowError):  # it comes out of a sandbox: it may be anything
-            self.step[:4] = int(json.loads(line)["step"]).to_bytes(4, "little")
+        with suppress(ValueError, OverflowError):  # it comes out of a sandbox: it may be anything
+            self.step[:4] = news_from_json(line.decode(errors="replace")).step.to_bytes(4, "little")
 
     def _welcome(self) -> None:
         try:

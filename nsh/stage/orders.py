@@ -10,8 +10,8 @@ the step), which is the same whatever probes hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from nsh.transcript.judge import Piece
@@ -22,10 +22,10 @@ MANUAL, AUTO, INSTANT = TYPINGS = ("manual", "auto", "instant")
 ONE, COLUMNS, ROWS = LAYOUTS = ("one", "columns", "rows")
 """How the panes lie: only the active one, side by side, one below the other."""
 
-GOOD, AMBER, SKIPPED, RECORDED = MARKS = ("good", "amber", "skipped", "recorded")
+GOOD, AMBER, SKIPPED, RECORDED = ("good", "amber", "skipped", "recorded")
 """What became of a step."""
 
-QUIT, REBUILD, BROKEN = ENDINGS = ("quit", "rebuild", "broken")
+QUIT, REBUILD, BROKEN = ("quit", "rebuild", "broken")
 """How a show ended: the user left; he wants another step, in a fresh sandbox; it could not go on."""
 
 USUAL_SPEED = 3
@@ -154,24 +154,73 @@ def result_to_json(result: Result) -> str:
 
 
 def result_from_json(text: str) -> Result:
-    """The result that `result_to_json` wrote. Raises ValueError where the text is none, or empty."""
+    """The result that `result_to_json` wrote. ValueError where the text is none, or says that the show broke."""
     try:
-        value = json.loads(text)
-        return Result(carried=_carried(value.pop("carried")), **value)
-    except (KeyError, TypeError, AttributeError) as problem:
+        value = _looked_at(text, Result)
+        if value["ending"] == BROKEN:
+            raise ValueError("no show says of itself that it broke")
+        return Result(**{**value, "carried": _carried(value["carried"])})
+    except (KeyError, TypeError) as problem:
         raise ValueError(f"no result: {problem}") from None
 
 
 def news_from_json(line: str) -> News:
     """The news of one line. Raises ValueError where the line is none."""
     try:
-        value = json.loads(line)
+        value = _looked_at(line, News)
         return News(**{**value, "expected": tuple(value["expected"]), "notes": tuple(value["notes"])})
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (KeyError, TypeError) as problem:
         raise ValueError(f"no news: {problem}") from None
 
 
+_LARGEST = 10**9
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_FITS: dict[str, Callable[[object], bool]] = {
+    "int": _is_int,
+    "float": _is_number,
+    "float | None": lambda value: value is None or _is_number(value),
+    "str": _is_text,
+    "tuple[str, ...]": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    "list[int]": lambda value: isinstance(value, list) and all(map(_is_int, value)),
+    "dict[int, str]": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
+    "Carried": lambda value: isinstance(value, dict),
+}
+"""The type of a field → is a value of JSON one of those?"""
+
+
+def _looked_at(text: str, kind: type[Result | News]) -> dict[str, Any]:
+    """The fields in a text that comes out of a sandbox, where it may have become anything. Raises ValueError."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(value, dict):
+        raise ValueError("no object")
+    _check_fields(value, kind)
+    return value
+
+
+def _check_fields(value: Mapping[str, Any], kind: type[Result | News | Carried]) -> None:
+    for each in fields(kind):
+        if each.name in value and not _FITS[str(each.type)](value[each.name]):
+            raise ValueError(f"{each.name} is no {each.type}")
+
+
 def _carried(value: Mapping[str, Any]) -> Carried:
+    _check_fields(value, Carried)
     marks = {int(number): mark for number, mark in value["marks"].items()}  # JSON knows keys of text only
     return Carried(**{**value, "marks": marks})
 

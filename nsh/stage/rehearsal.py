@@ -132,7 +132,7 @@ def _about(comment: str) -> dict[str, Any]:
     _, brace, rest = comment.partition("{")
     try:
         value = json.loads(brace + rest)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     wanted = {"page": str, "date": str, "block": int, "step": int, "prompt": str, "status": int, "command": str}
     is_ours = isinstance(value, dict) and all(isinstance(value.get(key), kind) for key, kind in wanted.items())

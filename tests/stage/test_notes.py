@@ -121,6 +121,7 @@ def test_each_client_hears_the_latest_news_and_those_that_come(server: Server) -
 def test_news_that_are_none_end_nothing(server: Server) -> None:
     """They come out of a sandbox, where anybody may write them."""
     os.write(server.events, b'\xff\n[]\n{"step": -7}\n{"step": 1e999}\n\n' + b"x" * 5000 + b"\n")
+    os.write(server.events, b"[" * 100_000 + b"\n")
     os.write(server.events, NEWS.to_json().encode() + b"\n")
     with listener_of() as client:
         heard(client, b'"step": 2')

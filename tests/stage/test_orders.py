@@ -40,6 +40,40 @@ def test_what_is_no_order_is_refused(text: str) -> None:
             read(text)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"step": "\\u001b[31m"',
+        '"step": 1e999',
+        '"step": 1, "judged": [1]',
+        '"step": 1, "time": "soon"',
+        '"step": 1, "elapsed": NaN',
+        '"step": 1, "notes": ["a", 7]',
+        f'"step": {"[" * 100_000}',
+    ],
+)
+def test_what_comes_out_of_a_sandbox_is_looked_at(fields: str) -> None:
+    """Nothing but what a show says is shown to the speaker, raw or at all."""
+    rest = '"steps": 3, "state": "waiting", "expected": []' + ("" if "notes" in fields else ', "notes": []')
+    with pytest.raises(ValueError, match=r"no |nested"):
+        orders.news_from_json(f"{{{fields}, {rest}}}")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"ending": "broken", "text": "\\u001b[31m", "carried": {"marks": {}}',
+        '"ending": "rebuild", "step": "2", "carried": {"marks": {}}',
+        '"ending": "quit", "carried": {"marks": {"1": 7}}',
+        '"ending": "quit", "carried": []',
+    ],
+)
+def test_a_result_is_looked_at(fields: str) -> None:
+    """A show that broke wrote none."""
+    with pytest.raises(ValueError, match=r"no |nested"):
+        orders.result_from_json(f"{{{fields}}}")
+
+
 def test_the_defaults_are_those_of_a_talk() -> None:
     """Typed by hand, from the first step, nothing carried."""
     job = Job("p", "", "root")
