@@ -159,15 +159,22 @@ class Director:
 
     async def _verdict(self, cue: Cue, how: str, *, alone: bool = False) -> Verdict | None:
         """The verdict on a step; None where it was taken back, or could not be typed at all."""
+        return await self._unless_unbound(cue, self._performer.perform(cue, how, alone=alone))
+
+    async def _unless_unbound(self, cue: Cue, performance: Awaitable[Verdict | None]) -> Verdict | None:
         try:
-            return await self._performer.perform(cue, how, alone=alone)
+            return await performance
         except Unbound as problem:
             self._unbound(cue, problem)
             return None
 
     def _unbound(self, cue: Cue, problem: Unbound) -> None:
+        self._board.diff = str(problem)
+        if not cue.number:
+            self._board.say(f"{cue.step.command}: needs a value of a step that was left out")
+            return
         self._board.carried.marks[cue.number] = AMBER
-        self._board.judged, self._board.diff = cue.number, str(problem)
+        self._board.judged = cue.number
         self._board.say("this step needs a value of a step that was left out:  u  g  f  s")
 
     def _note(self, cue: Cue, verdict: Verdict | None) -> None:
@@ -207,14 +214,7 @@ class Director:
             return
         self._strayed = True
         self._board.said = "edit the line: Enter runs it, ^C drops it"
-        await self._perform(cue, lambda: self._edited(cue))
-
-    async def _edited(self, cue: Cue) -> Verdict | None:
-        try:
-            return await self._performer.perform_edited(cue)
-        except Unbound as problem:
-            self._unbound(cue, problem)
-            return None
+        await self._perform(cue, lambda: self._unless_unbound(cue, self._performer.perform_edited(cue)))
 
     async def _perform(self, cue: Cue, perform: Callable[[], Awaitable[Verdict | None]]) -> None:
         """One step, and what stands behind it."""

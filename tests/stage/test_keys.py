@@ -298,6 +298,16 @@ def test_a_step_without_answer_offers_a_way_on(start: Start) -> None:
     left(show)
 
 
+def test_what_is_not_shown_is_no_step_that_went_wrong(start: Start) -> None:
+    """A teardown that wants a value of a step which was left out is passed over, and marks no step."""
+    page = "```nsh\nnsh> echo 7\n%{n:int}\nnsh> true\n```\n```nsh teardown\nnsh> echo %{n}\n...\n```\n"
+    show = begun(start(page))
+    show.press("s")
+    show.see_step(2, "–")
+    left(show)
+    assert show.result().carried.marks == {1: SKIPPED}
+
+
 def test_no_sequence_of_a_program_breaks_the_show(start: Start) -> None:
     """Those that no terminal knows draw nothing, and what stands behind an invisible character is shown."""
     line = r"printf '\033[1;2D\033[?5K\033[9Jo\342\200\215k\n'"
