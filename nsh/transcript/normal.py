@@ -8,7 +8,8 @@ import re
 # CSI, OSC (ended by BEL or ST), other string controls, two-byte escapes, and a lone ESC (ECMA-48); the first ones also
 # as one character of the set C1.
 ESCAPE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b\][^\x07\x1b\x9c]*|\x9d[^\x07\x1b\x9c\x9d]*)(?:\x07|\x1b\\|\x9c)"  # without a beginning in it: else O(n²)
     r"|\x1b(?:[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])|\x1b"
 )
 TAB = 8
