@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from nsh.recording.events import Reel
 from nsh.recording.html_frame import framed, text
 from nsh.recording.html_prose import Words, language_of
-from nsh.recording.inks import Sheet, styled
+from nsh.recording.inks import PLAIN, Sheet, styled
 from nsh.recording.painted import Line, in_role
 from nsh.recording.reel import reader_of
 from nsh.recording.screens import Film, Place, Row, developed, title_of
+from nsh.recording.screens_escapes import with_semicolons
 from nsh.recording.take import Scene, Shot, Take
 from nsh.repl.colours import Piece, line_pieces, prompt_pieces
 from nsh.transcript.parse import CONTINUATION
@@ -82,7 +83,7 @@ class _Page:
         return f'<span class="out">{"".join(self._run(run.text, run.codes) for run in line)}</span>'
 
     def _run(self, content: str, codes: str) -> str:
-        style = styled(int(code or 0) for code in codes.replace(":", ";").split(";")) if codes else styled(())
+        style = styled(int(code or 0) for code in with_semicolons(codes).split(";")) if codes else PLAIN
         name = self._sheet.name(style)
         return f'<span class="{name}">{text(content)}</span>' if name else text(content)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nsh import palette
 from nsh.transcript.normal import drawn, lines_of, without_escapes
 
-_SGR = re.compile(r"(?:\x1b\[|\x9b)(?P<codes>[0-9;:]*)m")
+_SGR = re.compile(r"(?:\x1b\[|\x9b)(?P<codes>[0-9;:]{0,200})m")
 _EXTENDED = ("38", "48")
 _LONGEST = {"5": 3, "2": 5}
 """Numbers of an extended colour, by its second: `38;5;N`, `38;2;R;G;B`."""

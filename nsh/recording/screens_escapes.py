@@ -98,7 +98,7 @@ class Cleaner:
         if between or len(numbers) > _LONGEST_NUMBERS or numbers[:1] in ("<", "=", ">"):
             return ""
         if final == "m":
-            return f"\x1b[{_colours(numbers)}m" if "?" not in numbers else ""
+            return f"\x1b[{with_semicolons(numbers)}m" if "?" not in numbers else ""
         is_private = numbers.startswith("?")
         values = [value[:4] for value in numbers.removeprefix("?").split(";")]
         if not all(value.isdigit() or not value for value in values):
@@ -125,7 +125,7 @@ def is_mark(character: str) -> bool:
     return category(character) in ("Mn", "Me")
 
 
-def _colours(numbers: str) -> str:
+def with_semicolons(numbers: str) -> str:
     """SGR's numbers with semicolons only: `38:2::R:G:B` and `38:5:N` as they are mostly written, `4:3` as `4`."""
     parts = []
     for part in numbers.split(";"):

@@ -246,3 +246,14 @@ def test_a_program_with_its_own_screen_is_laid_below_the_rest() -> None:
     assert isinstance(frames, list)
     assert [frame[1] for frame in frames] == [0, 0, 5, 0]
     assert frames[2][4] == [[5, [["", "      vim", 1]]]]
+
+
+def test_a_colour_written_with_colons_is_that_colour() -> None:
+    """As ITU-T T.416 has it: an empty place stands before red, green and blue."""
+    colons, semicolons = (
+        html.write(reel_of(made), made)
+        for made in (
+            take(scene(shot("ls", f"\x1b[38{numbers}mred\x1b[m"))) for numbers in (":2::200:0:0", ";2;200;0;0")
+        )
+    )
+    assert colons == semicolons

@@ -88,3 +88,8 @@ def test_a_replaced_text_has_the_colour_of_what_stood_there_first() -> None:
 def test_another_text_takes_the_colours_word_by_word(text: str, like: str, runs: list[tuple[str, str]]) -> None:
     """Where the words are as many; else it has none."""
     assert [tuple(run) for run in recoloured(text, painted_lines(like)[0])] == runs
+
+
+def test_a_number_too_long_for_a_colour_is_none() -> None:
+    """A program may write anything."""
+    assert painted_lines(f"\x1b[{'9' * 5000}mx") == [(Run("x"),)]
