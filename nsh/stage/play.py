@@ -81,12 +81,19 @@ def _parser() -> argparse.ArgumentParser:
 def _read(path: Path) -> Document:
     """The page. Raises BadDocument, and NshError where there is none."""
     if path.is_dir():
-        pages = [page for page in sorted(path.glob("*.md")) if is_transcript(page.read_text(errors="replace"))]
-        raise UsageError(f"{path}: is a folder", f"one page of it: nsh play {pages[0]}" if pages else None)
+        page = next((page for page in sorted(path.glob("*.md")) if _is_page(page)), None)
+        raise UsageError(f"{path}: is a folder", f"one page of it: nsh play {page}" if page else None)
     try:
         return read_document(path)
     except OSError as problem:
         raise NshError(f"{path}: {problem.strerror}") from None
+
+
+def _is_page(path: Path) -> bool:
+    try:
+        return is_transcript(path.read_text("utf-8", "replace"))
+    except OSError:  # a folder, a link that leads nowhere, a file of somebody else's
+        return False
 
 
 def _refuse_host(document: Document, allowed: bool) -> None:

@@ -295,3 +295,13 @@ def test_what_cannot_be_played_is_refused_in_a_line(
     assert (done.status, done.out) == (status, "")
     assert done.err.startswith(f"nsh: {said}")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.real
+def test_of_a_folder_only_pages_are_looked_at(nsh: Program) -> None:
+    """Whatever else ends in .md there."""
+    (nsh.cwd / "a.md").mkdir()
+    (nsh.cwd / "b.md").symlink_to("nowhere")
+    (nsh.cwd / "c.md").write_text(THREE)
+    done = nsh("play", ".")
+    assert (done.status, done.err) == (2, "nsh: .: is a folder\nhint: one page of it: nsh play c.md\n")
