@@ -78,16 +78,16 @@ class _Finder:
         """Raises NshError for what can be no show."""
         if asked is None:
             return _Finder(notes_socket.open_folder())
-        path = Path(asked)
+        path = Path(os.path.realpath(asked))
         try:
             kind = os.stat(path).st_mode
         except OSError as error:
             raise NshError(f"{asked}: {error.strerror}") from None
         if stat.S_ISSOCK(kind):
-            return _Finder(os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path.name)
+            return _Finder(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path.name)
         if not stat.S_ISREG(kind):
             raise UsageError(f"{asked}: is neither a page nor a socket", "nsh notes, without a word, finds the show")
-        return _Finder(notes_socket.open_folder(), page=str(path.resolve()))
+        return _Finder(notes_socket.open_folder(), page=str(path))
 
     def wait(self, screen: _Screen) -> _Show:
         """The show, as soon as there is one."""

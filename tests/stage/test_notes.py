@@ -201,10 +201,14 @@ def test_notes_of_nothing_are_refused(nsh: Program, name: str, said: str) -> Non
 
 
 @pytest.mark.real
-def test_off_a_terminal_each_change_is_a_few_lines(server: Server, nsh: Program, runtime: Path) -> None:
-    """For a file, or a program that reads."""
+@pytest.mark.parametrize("asked", [(), ("link",)])
+def test_off_a_terminal_each_change_is_a_few_lines(
+    server: Server, nsh: Program, runtime: Path, asked: tuple[str, ...]
+) -> None:
+    """For a file, or a program that reads; a show's own socket may be given, by a link too."""
     os.write(server.events, NEWS.to_json().encode() + b"\n")
-    reader = nsh.popen("notes", XDG_RUNTIME_DIR=str(runtime))
+    (nsh.cwd / "link").symlink_to(next((runtime / "nsh").iterdir()))
+    reader = nsh.popen("notes", *asked, XDG_RUNTIME_DIR=str(runtime))
     assert reader.stdout is not None
     lines = [reader.stdout.readline().decode() for _ in range(3)]
     reader.terminate()
