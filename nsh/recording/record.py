@@ -98,9 +98,7 @@ def _record(asked: argparse.Namespace, words: list[str], draft: Draft, redaction
     looked_through = redaction if redaction.secrets else None
     recording = Recording(lambda event: draft.write(writer.event(event)), aid, size[0], looked_through)
     try:
-        status = Relay(recording, typist, size).run(
-            [*_this_program(), *words], _environment(draft.path, aid, typist is None)
-        )
+        status = Relay(recording, typist, size).run([*_this_program(), *words], environment)
     except OSError as error:
         raise NshError(f"record: {error.strerror}") from None
     recording.end(status)

@@ -53,7 +53,8 @@ class Recording:
         at = self.seconds
         for part in self._marks.parts(text):
             self._heed(part.kind, at)
-            self._typed.hear(part.text)
+            if self._is_typed:
+                self._typed.hear(part.text)
             self._hear(at, "o", part.text)
         self._pass_on()
 
@@ -123,9 +124,9 @@ class Recording:
         A prompt that draws a suggestion, goes back and draws over it shows
         words that nowhere stand in one piece. Then only the end of it is kept.
         """
-        if self._redaction is None or not self._is_typed:
+        was_typed, self._is_typed = self._is_typed, False
+        if self._redaction is None or not was_typed:
             return
-        self._is_typed = False
         typed = [heard.data for heard in self._redacted(self._held) if heard.code == "o"]
         if any(map(self._redaction.spans, states(typed, self._columns))):
             line = self._redaction.text(self._typed.line(self._columns))
