@@ -33,8 +33,8 @@ class Facts:
     outer, count) as the machine counts, of the machine where no user
     namespace is among them. `offsets` is {clock: (seconds,
     nanoseconds)}. `capabilities` has the sets by OCI's names. `mounts` are in
-    OCI's form, without those that every container has. `losses` is what is
-    not carried.
+    OCI's form, without those that every container has, and `rlimits` those
+    that nsh itself has not. `losses` is what is not carried.
     """
 
     def __init__(self, name: str) -> None:
@@ -54,6 +54,8 @@ class Facts:
         self.uid = 0
         self.gid = 0
         self.umask = 0o022
+        self.groups: list[int] = []
+        self.rlimits: list[Json] = []
         self.losses: list[str] = []
 
 
@@ -94,15 +96,17 @@ def _version(facts: Facts) -> str:
 
 def _process(facts: Facts, stand: Stand) -> Json:
     environment = [f"PATH={PATH}", "HOME=/"]
-    return {
+    user: Json = {"uid": facts.uid, "gid": facts.gid, "umask": facts.umask}
+    found: Json = {
         "terminal": stand.terminal,
-        "user": {"uid": facts.uid, "gid": facts.gid, "umask": facts.umask},
+        "user": {**user, "additionalGids": facts.groups} if facts.groups else user,
         "args": stand.args,
         "env": [*environment, "TERM=xterm"] if stand.terminal else environment,
         "cwd": "/",
         "capabilities": facts.capabilities,
         "noNewPrivileges": facts.no_new_privileges,
     }
+    return {**found, "rlimits": facts.rlimits} if facts.rlimits else found
 
 
 def _linux(facts: Facts) -> Json:
