@@ -9,7 +9,7 @@ import os
 
 from nsh import nstypes
 from nsh.errors import Refused, SessionError
-from nsh.handover import oci, oci_mounts
+from nsh.handover import oci, oci_limits, oci_mounts
 from nsh.helper import wire
 from nsh.kernel import proc
 from nsh.net import masquerade, state
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _IPC = ("msg", "sem", "shm")
 _NS = 1_000_000_000
 _FEW = 5
+_NOBODY = 65534  # /proc/sys/kernel/overflowgid: a group that has no number there
 
 
 def of_reference(session: Session, ref: str) -> tuple[Facts, str | None]:
@@ -77,7 +78,9 @@ def look(session: Session, facts: Facts, peer: Peer, kinds: tuple[str, ...]) -> 
     facts.hostname, facts.domainname = fields.get("hostname", ""), fields.get("domainname", "")
     facts.uid, facts.gid = wire.number_in(fields, "uid", 0), wire.number_in(fields, "gid", 0)
     facts.umask = wire.number_in(fields, "umask", 0o022)
-    _look_at_rights(facts, reader(session, peer)("self/status"))
+    read = reader(session, peer)
+    _look_at_rights(facts, read("self/status"))
+    facts.rlimits = oci_limits.that_differ(read("self/limits"), reader(session, session.host.peer)("self/limits"))
     facts.uid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "uid")]
     facts.gid_map = [(one.inner, one.outer, one.count) for one in identity.read_map(peer.pid, "gid")]
     if "time" in kinds:
@@ -96,11 +99,12 @@ def settings(session: Session, facts: Facts, peer: Peer, new: New) -> dict[str, 
 
 
 def _look_at_rights(facts: Facts, status: str) -> None:
-    """Capabilities and no_new_privs of a process, by its /proc/self/status."""
+    """Capabilities, no_new_privs and supplementary groups of a process, by its /proc/self/status."""
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     sets = {name: identity.names_of(int(fields.get(field, "0"), 16)) for name, field in identity.SETS.items()}
     facts.capabilities = oci.capabilities(sets)
     facts.no_new_privileges = fields.get("NoNewPrivs", "0").strip() == "1"
+    facts.groups = [group for group in map(int, fields.get("Groups", "").split()) if group not in (facts.gid, _NOBODY)]
 
 
 def give_root(facts: Facts) -> None:
@@ -209,11 +213,15 @@ def programs(session: Session, facts: Facts, scan: Scan) -> list[str]:
 def _user(facts: Facts, peer: Peer) -> Iterator[str]:
     try:
         with open(f"/proc/{peer.pid}/setgroups", encoding="ascii") as file:
-            # Who may only map one id must deny it first, and so do runtimes (user_namespaces(7)).
-            if file.read().strip() == "deny" and sum(count for _, _, count in facts.gid_map) > 1:
-                yield "that setgroups(2) is denied"
+            is_denied = file.read().strip() == "deny"
     except OSError as error:
         raise Refused(f'open("/proc/{peer.pid}/setgroups")', error.errno or 0) from error
+    # Who may only map one id must deny it first, and so do runtimes (user_namespaces(7)).
+    if is_denied and sum(count for _, _, count in facts.gid_map) > 1:
+        yield "that setgroups(2) is denied"
+    if is_denied and facts.groups:
+        yield f"its supplementary groups ({_listed([str(group) for group in facts.groups])})"
+        facts.groups = []
     if not facts.uid_map or not facts.gid_map:
         yield "a user namespace without ID maps, which runtimes refuse"
 
