@@ -45,6 +45,9 @@ class Changes:
             if len(plan.names) <= _MOST_WITH_RULES and _has_rules(session, place):
                 self.losses.append(f"{place.name}: its firewall rules")
             session.interrupts.check()
+        if len(plan.names) > _MOST_WITH_RULES:
+            most = f"more than {_MOST_WITH_RULES} hosts and switches"
+            self.losses.append(f"{lab.name}: firewall rules, which are not looked for in labs of {most}")
         if lab.owner is not None:
             self.losses.append(f"{lab.name}: the user namespace user:[{lab.owner}] that owns it, and its ID maps")
         nested = [place.name for place in session.places.values() if _is_nested(place, inodes, lab)]

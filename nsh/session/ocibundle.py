@@ -48,6 +48,7 @@ def save(session: Session, ref: str, path: str, wish: Wish) -> list[str]:
         facts, own_root = ocifacts.of_reference(session, ref)
         notes = losses.told(facts.losses, ENGINE, strict=wish.strict)
         root = given_root(session, wish.rootfs or own_root, facts)
+        keep_out(folder, root)
         program = busybox() if root is None else b""
         stand = oci.Stand(root or ROOTFS, wish.command, read_only=root is not None, terminal=wish.terminal)
         check_program(stand, is_small=root is None)
@@ -102,6 +103,16 @@ def given_root(session: Session, path: str | None, *containers: Facts) -> str | 
         made = " ".join(f"{path.rstrip('/')}{point}" for point in missing)
         raise SessionError(f"{excerpt(path)}: nothing to mount {missing[0]} on", f"mkdir -p {made}")
     return whole
+
+
+def keep_out(folder: NewFolder, root: str | None) -> None:
+    """Is what is written outside of the root directory, which is not to be changed? Raises SessionError."""
+    parent = os.path.realpath(os.path.dirname(folder.path))
+    if root not in (None, "/") and os.path.commonpath([parent, str(root)]) == root:
+        raise SessionError(
+            f"{excerpt(folder.name)}: is inside of its root {excerpt(str(root))}, which is not changed",
+            "name a folder elsewhere",
+        )
 
 
 def _below(root: str, path: str) -> str:

@@ -98,6 +98,11 @@ class _Work:
                     self.session.interrupts.check()
         finally:
             progress.end()
+        if len(self.places) > _MOST_LOOKED_INTO:
+            self.losses.append(
+                f"{self.lab.name}: kernel settings but forwarding, and firewall rules: "
+                f"in labs of more than {_MOST_LOOKED_INTO} hosts and switches they are not looked for"
+            )
         if self.lab.owner is not None:
             self.losses.append(
                 f"{self.lab.name}: the user namespace that owns it, made as you are not root; up.sh wants root, "
@@ -175,6 +180,7 @@ class _Work:
             return
         facts.capabilities, facts.no_new_privileges = like.capabilities, like.no_new_privileges
         facts.uid, facts.gid, facts.umask, facts.gid_map = like.uid, like.gid, like.umask, like.gid_map
+        facts.groups = like.groups
 
     # Writing.
 
@@ -183,6 +189,7 @@ class _Work:
         parts = [self._part(name) for name in self.places]
         links = [oci_network.line(words) for words in oci_network.pairs(list(self.nodes.values()), self.wires)]
         root = ocibundle.given_root(self.session, wish.rootfs, *self.facts.values())
+        ocibundle.keep_out(folder, root)
         program = ocibundle.busybox() if root is None else b""
         stand = oci.Stand(root or f"../{ocibundle.ROOTFS}", wish.command, read_only=True, terminal=wish.terminal)
         ocibundle.check_program(stand, is_small=root is None)

@@ -126,6 +126,32 @@ def test_a_given_root_is_linked_to_read_only(nsh: Program, tmp_path: Path) -> No
     assert listing(root) == before
 
 
+def test_a_bundle_is_not_written_into_its_own_root(nsh: Program, tmp_path: Path) -> None:
+    """It is said that this folder is not changed; so nothing is put into it, by whatever way it is named."""
+    root = small_root(nsh, tmp_path)
+    before = listing(root)
+    (tmp_path / "way").symlink_to(root)
+    for line in (f"save --oci box {root}/b", "save --oci box way/tmp/b", f"lab star 1 -q; lab save --oci {root}/b"):
+        done = nsh("-c", f"new user,uts box -q\n{line} --rootfs {root} -- sh")
+        assert (done.status, "is inside of its root" in done.err) == (1, True), done.err
+    assert listing(root) == before
+
+
+@both
+@pytest.mark.root
+def test_resource_limits_and_groups_are_those_of_the_place(tmp_path: Path, runtime: str) -> None:
+    """Limits that differ from nsh's own (prlimit(1)), and supplementary groups where there is no user namespace."""
+    lines = ["new pid,mnt box", "box prlimit --pid 1 --nofile=100:200"]
+    lines.append("save --oci box b -- sh -c 'ulimit -n; ulimit -Hn; id -G'")
+    (tmp_path / "box.nsh").write_text("\n".join(lines))
+    script = f"setpriv --groups 7,8 {NSH} box.nsh\n$RUNTIME run --bundle b c"
+    assert in_sandbox(script, tmp_path, runtime).splitlines()[-3:] == ["100", "200", "0 7 8"]
+    process = config_of(tmp_path / "b")["process"]
+    assert process["rlimits"] == [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
+    assert process["user"]["additionalGids"] == [7, 8]
+    check_schema(config_of(tmp_path / "b"))
+
+
 def test_time_offsets_are_carried_and_old_runtimes_warned_of(nsh: Program, tmp_path: Path) -> None:
     """timeOffsets of the specification 1.1; Debian 12's runc refuses them, its crun overlooks them."""
     notes = saved(

@@ -160,6 +160,17 @@ def test_the_owner_of_a_lab_made_without_root_is_not_carried(nsh: Program, tmp_p
     assert {one["type"] for one in config["linux"]["namespaces"]} == {"mount", "network"}
 
 
+def test_what_is_not_looked_for_in_a_large_lab_is_said(nsh: Program) -> None:
+    """Firewall rules in more than 64 hosts and switches, or 256 with --oci; with --strict nothing is written."""
+    lines = ["lab star 256 -q", "lab save --oci l --strict", "lab save --oci l", "lab save x.clab.yml"]
+    done = nsh("-k", stdin="\n".join(lines))
+    said = [line for line in done.err.splitlines() if "looked for" in line]
+    whole = "star1: kernel settings but forwarding, and firewall rules: in labs of more than 256 hosts and switches"
+    rules = "star1: firewall rules, which are not looked for in labs of more than 64 hosts and switches"
+    assert said[-2:] == [f"not carried: {whole} they are not looked for", f"not carried: {rules}"]
+    assert f"OCI cannot carry {whole} they are not looked for" in said[0]
+
+
 def test_json_says_where_the_lab_went(nsh: Program, tmp_path: Path) -> None:
     """The same object as `lab save FILE`."""
     done = nsh("-c", "lab star 1 -q\nlab save --oci l --json")
