@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nsh.recording.events import Code, Event, Reel
-from nsh.recording.record_marks import Marks, Typed, states
+from nsh.recording.record_line import Typed, states
 from nsh.recording.redact import Redaction
+from nsh.transcript.marks import Mark, MarkReader
 
 _HELD = 1 << 18
 """Characters that are held back at most until they are looked through for what must not be shown."""
@@ -31,7 +32,7 @@ class Recording:
     ) -> None:
         self.commands = 0
         self._write = write
-        self._marks = Marks(aid)
+        self._marks = MarkReader(aid)
         self._typed = Typed()
         self._columns = columns
         self._redaction = redaction
@@ -51,11 +52,13 @@ class Recording:
     def output(self, text: str) -> None:
         """The session wrote this."""
         at = self.seconds
-        for part in self._marks.parts(text):
-            self._heed(part.kind, at)
+        for part in self._marks.feed(text):
+            if isinstance(part, Mark):
+                self._heed(part.kind, at)
+            shown = part.text if isinstance(part, Mark) else part
             if self._is_typed:
-                self._typed.hear(part.text)
-            self._hear(at, "o", part.text)
+                self._typed.hear(shown)
+            self._hear(at, "o", shown)
         self._pass_on()
 
     def resized(self, columns: int, rows: int) -> None:

@@ -26,6 +26,8 @@ class Mark(NamedTuple):
 
     kind: str
     status: int = 0
+    text: str = ""
+    """As it was written."""
 
 
 class MarkReader:
@@ -41,7 +43,7 @@ class MarkReader:
         for match in self._mark.finditer(text):
             if match.start() > at:
                 yield text[at : match.start()]
-            yield Mark(match["kind"], int(match["status"] or 0))
+            yield Mark(match["kind"], int(match["status"] or 0), match[0])
             at = match.end()
         begun = text.rfind("\x1b", max(at, len(text) - _LONGEST))
         may_be_one = (

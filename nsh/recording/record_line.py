@@ -1,53 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Finds the commands in what a prompt writes, by the marks around them (OSC 133)."""
+"""The line at a prompt, read off a screen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 _PROMPT = re.compile(r"nsh(?:\[[^\]]*\])?>(?P<command>.*)")
-_BEGINS = "\x1b]133;"
-_LONGEST = 120
-"""No mark is longer: what begins like one and goes on is something else."""
 _TALLEST = 50
 """Rows that a command may take on the terminal."""
-
-
-class Part(NamedTuple):
-    """Text between two marks, or one mark, whose `kind` is A, B, C or D."""
-
-    text: str
-    kind: str = ""
-
-
-class Marks:
-    """Cuts a stream at the marks of the session `aid`, wherever its pieces begin and end."""
-
-    def __init__(self, aid: str) -> None:
-        self._mark = re.compile(rf"\x1b\]133;(?P<kind>[ABCD])[^\x07\x1b]*;aid={aid}\x07")
-        self._waiting = ""
-
-    def parts(self, text: str) -> Iterator[Part]:
-        """The parts that are complete by now; what may be the beginning of a mark waits for its end."""
-        text, at = self._waiting + text, 0
-        for match in self._mark.finditer(text):
-            if match.start() > at:
-                yield Part(text[at : match.start()])
-            yield Part(match[0], match["kind"])
-            at = match.end()
-        begun = text.rfind("\x1b", max(at, len(text) - _LONGEST))
-        if begun < 0 or not _BEGINS.startswith(text[begun : begun + len(_BEGINS)]) or "\x07" in text[begun:]:
-            begun = len(text)
-        self._waiting = text[begun:]
-        if begun > at:
-            yield Part(text[at:begun])
-
-    def rest(self) -> str:
-        """What waited in vain."""
-        text, self._waiting = self._waiting, ""
-        return text
 
 
 class Typed:
