@@ -79,8 +79,6 @@ _IN_OUTPUT = re.compile(
 _HEADINGS = re.compile(r"[A-Z][A-Z /]*(?:\s{2,}[A-Z][A-Z /]*)+\s*")
 _COMPLAINT = re.compile(r"(?:[a-zA-Z_]\w*\(.*\)|[^\s:]+(?: [^\s:]+){0,3}): \S")
 _FIRST_LINE = re.compile(rf"\A(?:\s*(?:#.*)?\n)*(?:new|unshare) (?:{_TYPES}|all)\b")
-_OF_A_LAB = re.compile(r"\b[hs]\d+\b")
-_HAS_A_LAB = re.compile(r"^(?:nsh\S*> )?lab ", re.MULTILINE)
 
 
 class NshLexer(Lexer):
@@ -121,19 +119,13 @@ class NshLexer(Lexer):
 def pieces(text: str, places: Iterable[str] = ()) -> Pieces:
     """The whole text in order, each piece with what it is."""
     REGISTRY.loader = REGISTRY.loader or Loader("/nonexistent")  # without the reader's own commands
-    read = reading_about(REGISTRY, {*places, *named_places(text)})
+    read = reading_about(REGISTRY, {*places, *places_in(text)})
     lines = text.split("\n")
     starts = [at for at, line in enumerate(lines) if PROMPT.match(line)]
     if starts:
         yield from _joined(_session(lines, starts, read))
     else:
         yield from _script(text, read)
-
-
-def named_places(text: str) -> set[str]:
-    """Those that the text names; with a lab in it, also the lab's."""
-    labs = _OF_A_LAB.findall(text) if _HAS_A_LAB.search(text) else []
-    return places_in(text).union(labs)
 
 
 def _script(text: str, read: Read) -> Pieces:

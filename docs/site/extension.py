@@ -13,7 +13,8 @@ from docs.site.pages import ROOT, tutorial
 from docs.site.pictures import Picture, picture_of
 from docs.site.searching import Chinese
 from docs.site.wording import LANGUAGES, words
-from nsh.highlighting import NshLexer, named_places
+from nsh.highlighting import NshLexer
+from nsh.repl.colours import places_in
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -46,7 +47,7 @@ def _take_lexer(app: Sphinx) -> None:
 def _finish(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Called for each page right before it is written."""
     blocks = [block for block in doctree.findall(nodes.literal_block) if block.get("language") in ("nsh", "console")]
-    _LEXER.places = named_places("\n".join(block.astext() for block in blocks))
+    _LEXER.places = places_in("\n".join(block.astext() for block in blocks))
     for block in blocks:
         _label_session(app, block)
     if docname in tutorial():
