@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from unicodedata import combining, east_asian_width
 
 from nsh.loader import Loader
 from nsh.palette import painted
+from nsh.printable import columns as cells
 from nsh.recording.events import Code, Event, Reel
 from nsh.recording.painted import in_role, plain, written
 from nsh.recording.plain import label_of
@@ -48,18 +48,13 @@ def reader_of(take: Take) -> Read:
     return reading_about(REGISTRY, places_in(text))
 
 
-def width_of(text: str) -> int:
-    """How many cells of a terminal a text takes (UAX #11)."""
-    return sum(0 if combining(character) else 1 + (east_asian_width(character) in "WF") for character in text)
-
-
 def _longest(take: Take) -> int:
     widths = [1]
     for shot in take.shots():
         first, *others = shot.command.split("\n")
-        widths.append(width_of(f"{shot.prompt} {first}") + 1)  # the cursor stands behind it
-        widths += [width_of(CONTINUATION + other) + 1 for other in others]
-        widths += [width_of(plain(line)) for line in shot.output]
+        widths.append(cells(f"{shot.prompt} {first}") + 1)  # the cursor stands behind it
+        widths += [cells(CONTINUATION + other) + 1 for other in others]
+        widths += [cells(plain(line)) for line in shot.output]
     return max(widths)
 
 

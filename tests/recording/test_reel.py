@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsh.recording.events import Reel
-from nsh.recording.reel import reel_of, width_of
+from nsh.recording.reel import reel_of
 from nsh.recording.rhythm import LONGEST_LINE, LONGEST_PAUSE, Rhythm, reading
 from nsh.transcript.normal import without_escapes
 from tests.recording.runs import block, take
@@ -100,7 +100,6 @@ def test_the_terminal_is_as_wide_as_its_longest_line_needs() -> None:
     assert reel_of(take(block("nsh> cat\n..."), "漢" * 60 + "\r\n")).columns == 120
     assert reel_of(take(block("nsh> cat\n..."), "x" * 500 + "\r\n")).columns == 200
     assert reel_of(take(block("nsh> true"), ""), columns=60, rows=10).columns == 60
-    assert width_of("e\u0301漢") == 3
 
 
 def test_the_machine_s_own_times_and_pieces_are_not_in_it() -> None:
