@@ -8,7 +8,7 @@ without a page becomes its text, and a player of the whole stream.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from nsh.recording.events import Reel
 from nsh.recording.html_frame import framed, text
@@ -92,22 +92,12 @@ def _film_page(reel: Reel) -> str:
     """The text that the recording left, and its frames for the player."""
     film = developed(reel)
     sheet = Sheet()
-    lines = "\n".join(_row(row, sheet) for row in _whole(film)).rstrip("\n")
+    lines = "\n".join(_row(row, sheet) for row in film.lines()).rstrip("\n")
     title = title_of(reel)
     body = f'<h1>{text(title)}</h1>\n<section class="film" aria-label="the whole text"><pre>{lines}</pre></section>'
     frames = json.dumps(_frames(film, sheet), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     data = f'<script type="application/json" id="film">{frames}</script>'
     return framed(body, title=title, sheet=sheet, scripts=("words.js", "player.js", "film.js"), data=data)
-
-
-def _whole(film: Film) -> Iterator[Row]:
-    """The lines of the first tape as they are in the end."""
-    rows: dict[Place, Row] = {}
-    for frame in film.frames:
-        rows |= frame.rows
-    lines = {place.line: row for place, row in rows.items() if place.tape == 0}
-    for line in range(max(lines, default=-1) + 1):
-        yield lines.get(line, ())
 
 
 def _row(row: Row, sheet: Sheet) -> str:

@@ -36,12 +36,9 @@ def text(take: Take) -> str:
 
 def text_of(reel: Reel) -> str:
     """All lines that a recording wrote to its terminal, as they were in the end."""
-    from nsh.recording.screens import Row, developed  # a terminal in memory, for recordings only
+    from nsh.recording.screens import developed  # a terminal in memory, for recordings only
 
-    rows: dict[int, Row] = {}
-    for frame in developed(reel).frames:
-        rows |= {place.line: row for place, row in frame.rows.items() if place.tape == 0}
-    lines = ["".join(run.text for run in rows.get(number, ())).rstrip() for number in range(max(rows, default=-1) + 1)]
+    lines = ["".join(run.text for run in row).rstrip() for row in developed(reel).lines()]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

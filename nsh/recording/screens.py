@@ -104,6 +104,11 @@ class Film:
             seen |= window & drawn
         return seen
 
+    def lines(self) -> list[Row]:
+        """The first tape from top to bottom, as it is in the end."""
+        rows = {place.line: row for frame in self.frames for place, row in frame.rows.items() if place.tape == 0}
+        return [rows.get(line, ()) for line in range(max(rows, default=-1) + 1)]
+
     def above(self) -> list[int]:
         """For each tape, how many lines lie above it when each is laid below the one before; the last is their sum.
 

@@ -49,12 +49,9 @@ def _describe(parts: Iterable[Part]) -> str:
 
 def _still(film: Film, part: Part) -> Film:
     """The lines of one step as they are in the end."""
-    last: dict[Place, Frame] = {}
-    for frame in film.frames:
-        last |= dict.fromkeys(frame.rows, frame)
-    end = part.end if part.end is not None else max((place.line for place in last if not place.tape), default=0) + 1
-    rows = {place: frame.rows[place] for place, frame in last.items() if place.tape == 0}
-    shown = {Place(0, line - part.first): rows.get(Place(0, line), ()) for line in range(part.first, end)}
+    lines = film.lines()
+    end = len(lines) if part.end is None else part.end
+    shown = {Place(0, at - part.first): lines[at] if at < len(lines) else () for at in range(part.first, end)}
     return Film(film.columns, max(len(shown), 1), (Frame(0.0, shown, Place(0, 0), None),), (), 0.0)
 
 
