@@ -140,9 +140,11 @@ class Shell:
         return 128 + self.child.signalstatus if self.child.signalstatus else int(self.child.exitstatus or 0)
 
     def close(self) -> None:
-        """Hang up, as a closed terminal window does."""
+        """Hang up, as a closed terminal window does, and let nsh end: pexpect alone would soon kill it."""
         if self.child.isalive():
             self.child.kill(signal.SIGHUP)
+            self.child.kill(signal.SIGCONT)
+            self.child.expect([pexpect.EOF, pexpect.TIMEOUT])
         self.child.close(force=True)
 
 
