@@ -145,6 +145,7 @@ def _check(plan: LabPlan, node: Node) -> None:
         if not plan.has_device(node.name, device):
             raise wrong(f"{excerpt(node.name)} has no device {device}: no link ends there", None)
     if not node.is_switch:
+        furniture.check_ways()
         return
     if furniture.routes or node.also:
         raise node.wrong(f"{excerpt(node.name)}: a switch of nsh has no routes and is in no other namespaces", None)

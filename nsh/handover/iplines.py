@@ -67,7 +67,8 @@ def _down_lines(ends: list[tuple[str, Link]]) -> list[list[str]]:
 class Furniture:
     """What the lines of one node come to: a bridge or none, and what each device has.
 
-    `places` says where a device was named first, for the mistakes that only show at the end.
+    `places` says where a device was named first, for the mistakes that only show at the end; `ways` has the routes
+    that say by which device, too.
     """
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class Furniture:
         self.down: set[str] = set()
         self.addresses: dict[str, list[Address]] = {}
         self.routes: list[Route] = []
+        self.ways: list[tuple[Route, str, Wrong]] = []
         self.mtus: dict[str, int] = {}
         self.macs: dict[str, bytes] = {}
         self.names: dict[str, str] = {}
@@ -98,6 +100,10 @@ class Furniture:
                 self.addresses.setdefault(self._device(device, wrong), []).append(labwords.address(address))
             case ["route" | "r", "add", to, "via", gateway]:
                 self._route(to, gateway, family)
+            case ["route" | "r", "add", to, "via", gateway, "dev", device]:
+                self._device(device, wrong)
+                self._route(to, gateway, family)
+                self.ways.append((self.routes[-1], device, wrong))
             case ["link" | "l", "add", *rest]:
                 self._add(rest[1:] if rest[:1] in (["name"], ["dev"]) else rest)
             case ["link" | "l", "set", "dev", device, *settings] | ["link" | "l", "set", device, *settings]:
@@ -108,6 +114,14 @@ class Furniture:
     def _device(self, word: str, wrong: Wrong) -> str:
         self.places.setdefault(labwords.device(word), wrong)
         return word
+
+    def check_ways(self) -> None:
+        """That the kernel finds each gateway behind the device that was said. Raises what is wrong at that line."""
+        for route, device, wrong in self.ways:
+            behind = [name for name, found in self.addresses.items() if any(map(route.gateway.is_beside, found))]
+            if behind != [device]:
+                where = f"is behind {', '.join(behind)}" if behind else "is in the network of no address here"
+                raise wrong(f"{route.gateway.ip}: {where}, not behind {device}", None)
 
     def _route(self, to: str, gateway: str, family: str | None) -> None:
         by = labwords.gateway(gateway)

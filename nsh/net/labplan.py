@@ -70,6 +70,10 @@ class Address:
         kept = int.from_bytes(self.packed, "big") >> (bits - self.prefix) << (bits - self.prefix)
         return self.prefix, kept.to_bytes(len(self.packed), "big")
 
+    def is_beside(self, other: Address) -> bool:
+        """Is it in the network of another, whatever its own prefix is?"""
+        return len(self.packed) == len(other.packed) and Address(self.packed, other.prefix).network == other.network
+
 
 class Route:
     """A route: where to (a prefix of length 0 is the default route), by which gateway."""

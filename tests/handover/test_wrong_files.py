@@ -91,7 +91,9 @@ WRONG_CLAB = [
     (runs('ip addr add 10.0.0.1/8 dev "eth1; reboot"'), "x:8:11: eth1; reboot: a device's name has"),
     (runs("ip route add 10.0.0.1/8 via 10.0.0.2"), "x:8:11: 10.0.0.1/8: has bits set"),
     (runs("ip -6 route add default via 10.0.0.2"), "x:8:11: 10.0.0.2: is no address of the family"),
-    (runs("ip route add default via 10.0.0.2 dev eth1"), "x:8:11: ip route add default .* is not read here"),
+    (runs("ip route add default via 10.0.0.2 dev eth1"), "x:8:11: 10.0.0.2: is in the network of no address here"),
+    (runs("ip route add default via 10.0.0.2 dev eth7"), "x:8:11: b has no device eth7"),
+    (runs("ip route add default via 10.0.0.2 metric 7"), "x:8:11: ip route add default .* is not read here"),
     (runs("sysctl -w net.ipv4.ip_forward=1"), "x:8:11: sysctl .* is not read here"),
     (runs("sh -c 'ip link set eth1 up'"), "x:8:11: sh -c .* is not read here"),
     (runs("ip link set eth1 master br0"), "x:8:11: br0: there is no such bridge in this node"),
@@ -194,6 +196,16 @@ def test_files_that_others_wrote_are_read() -> None:
     plan = read_scenario(conf, a="#!/bin/sh\nip address add 10.0.0.1/24 dev eth0\nip a add fd00::1/64 dev eth1 # two\n")
     assert (list(plan.hosts), list(plan.switches), len(plan.links)) == (["a", "b", "c"], ["A", "B"], 4)
     assert [str(one) for one in plan.hosts["a"].addresses["eth1"]] == ["fd00::1/64"]
+
+
+def test_a_route_may_say_by_which_device() -> None:
+    """As the examples of both engines do: where the gateway is behind that device; another is a mistake of its line."""
+    address, route = "ip addr add 10.0.0.1/24 dev eth0", "ip route add default via 10.0.0.2 dev eth0"
+    plan = read_scenario(TWO, a=f"{address}\n{route}\n")
+    assert [(str(one.destination), one.gateway.ip) for one in plan.hosts["a"].routes] == [("0.0.0.0/0", "10.0.0.2")]
+    conf, other = f"{TWO}a[1]=B\nb[1]=B\n", "ip addr add 10.1.0.1/24 dev eth1"
+    with pytest.raises(UsageError, match=r"x/a.startup:3: 10.1.0.2: is behind eth1, not behind eth0"):
+        read_scenario(conf, a=f"{address}\n{other}\n{route.replace('10.0.0.2', '10.1.0.2')}\n")
 
 
 def test_what_would_take_for_ever_is_refused_at_once() -> None:
