@@ -15,69 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from tests import private
+from tests.programs import PROGRAMS, SLOW_PROGRAMS, provide, say
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {
-    "asciinema": "asciinema",
-    "bash": "bash",
-    "busybox": "busybox-static",
-    "crun": "crun",
-    "groff": "groff-base",
-    "hostname": "hostname",
-    "ifconfig": "net-tools",
-    "ip": "iproute2",
-    "iptables": "iptables",
-    "less": "less",
-    "newuidmap": "uidmap",
-    "nft": "nftables",
-    "nsenter": "util-linux",
-    "ping": "iputils-ping",
-    "ps": "procps",
-    "pstree": "psmisc",
-    "runc": "runc",
-    "shellcheck": "shellcheck",
-    "strace": "strace",
-    "tree": "tree",
-    "vim": "vim",
-}
-"""Program → Debian package, for what the tests put beside nsh."""
-
-SLOW_PACKAGES = {"chromium": "chromium", "chromedriver": "chromium-driver"}
-"""The same for the tests that `make test-all` adds: a browser, and what drives it."""
-
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "*.egg-info", "build", "dist")
-
-
-def say(text: str) -> None:
-    """A line of our own on stderr."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def missing_packages(slow: bool) -> list[str]:
-    """The packages whose program is not there."""
-    wanted = PACKAGES | (SLOW_PACKAGES if slow else {})
-    return sorted({package for program, package in wanted.items() if shutil.which(program) is None})
-
-
-def install(packages: Sequence[str]) -> None:
-    """Have `packages` installed when we are root, else say which are missing: their tests are skipped then."""
-    if not packages:
-        return
-    if os.geteuid() != 0:
-        say(f"some tests will be skipped; root can have them run: apt-get install {' '.join(packages)}")
-        return
-    say(f"installing for the tests: {' '.join(packages)}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    get = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *packages]
-    for command in (["apt-get", "-qq", "update"], get):
-        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=False).returncode:
-            say(f"{' '.join(command[:3])} did not succeed; tests of what is missing will be skipped")
 
 
 def copy_for_everybody(target: Path) -> Path:
@@ -176,7 +122,7 @@ def main(slow: bool) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
-        install(missing_packages(slow))
+        provide(PROGRAMS | (SLOW_PROGRAMS if slow else {}))
         match halves(folder, slow):
             case [first, second]:
                 results = run_both(first, second, folder)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.program import TIMEOUT, Done
-from tests.run import missing_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,13 +28,6 @@ def make(environment: dict[str, str], *argv: str, stdin: str = "") -> Done:
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-def test_a_browser_is_only_asked_for_by_the_slow_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`make test` on a machine with nothing on it installs no Chromium, `make test-all` does."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    more = set(missing_packages(slow=True)) - set(missing_packages(slow=False))
-    assert more == {"chromium", "chromium-driver"}
 
 
 @pytest.mark.real
