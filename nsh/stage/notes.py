@@ -13,13 +13,14 @@ import stat
 import termios
 import time
 import tty
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from nsh.errors import NshError, UsageError
+from nsh.kernel.foreground import stop_as_job
 from nsh.outlets import OutputLost, writer
 from nsh.printable import clip, printable
 from nsh.stage import notes_socket
@@ -167,13 +168,15 @@ def follow(show: _Show, screen: _Screen) -> None:
 class _Screen:
     """Where the notes are shown, and whose keys end them. Off a terminal: lines, as news come."""
 
-    def __init__(self, wakeup: int, has_keys: bool, is_drawn: bool) -> None:
+    def __init__(self, wakeup: int, has_keys: bool, is_drawn: bool, stop: Callable[[], None]) -> None:
         self._write = writer(1)
         self._wakeup = wakeup
         self._has_keys = has_keys
         self._is_drawn = is_drawn
+        self._stop = stop
         self._news: News | None = None
         self._heard = 0.0
+        self._rows: list[str] = []
 
     def show(self, news: News) -> None:
         """Show these from now on."""
@@ -201,9 +204,11 @@ class _Screen:
         return [source for source in sources if source in ready]
 
     def _attend(self, ready: Sequence[int | socket.socket]) -> None:
-        """The window has another size, the clock goes on, a key was pressed."""
-        if self._wakeup in ready:
-            os.read(self._wakeup, _CHUNK)
+        """The window has another size, we are to stop, the clock goes on, a key was pressed."""
+        if self._wakeup in ready and signal.SIGTSTP in os.read(self._wakeup, _CHUNK):
+            self._stop()
+            self._put(self._rows)
+            ready = ()
         if 0 in ready:
             keys = os.read(0, 1)
             if not keys or keys in _QUIT:
@@ -218,6 +223,9 @@ class _Screen:
         self._put(page_of(self._news, elapsed, *self._size()))
 
     def _put(self, rows: list[str]) -> None:
+        if not self._is_drawn:
+            return
+        self._rows = rows
         lines = "\x1b[K\r\n".join(rows[: self._size()[1]])
         self._write(f"\x1b[?25l\x1b[H{lines}\x1b[K\x1b[J")
 
@@ -238,23 +246,39 @@ def _screen() -> Iterator[_Screen]:
     def end(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    wanted = {signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGWINCH: lambda *_: None}
-    before = {number: signal.signal(number, act) for number, act in wanted.items()}
-    wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    modes = termios.tcgetattr(0) if has_keys else None
-    try:
+    def take() -> None:
         if modes is not None:
             tty.setcbreak(0)
         if is_drawn:
             writer(1)("\x1b[?1049h\x1b[2J")
-        yield _Screen(reading, has_keys, is_drawn)
-    finally:
-        signal.set_wakeup_fd(wakeup)
+
+    def leave() -> None:
         with suppress(OutputLost, termios.error):
             if is_drawn:
                 writer(1)("\x1b[?25h\x1b[?1049l")
             if modes is not None:
                 termios.tcsetattr(0, termios.TCSADRAIN, modes)
+
+    def stop() -> None:
+        leave()
+        stop_as_job()
+        take()
+
+    wanted = {
+        signal.SIGTERM: end,
+        signal.SIGHUP: end,
+        **dict.fromkeys((signal.SIGWINCH, signal.SIGTSTP), lambda *_: None),
+    }
+    heeded = {number: act for number, act in wanted.items() if signal.getsignal(number) != signal.SIG_IGN}
+    before = {number: signal.signal(number, act) for number, act in heeded.items()}
+    wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    modes = termios.tcgetattr(0) if has_keys else None
+    try:
+        take()
+        yield _Screen(reading, has_keys, is_drawn, stop)
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        leave()
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(reading)

@@ -18,7 +18,7 @@ from nsh.stage.notes_page import clock, lines_of, page_of
 from nsh.stage.notes_server import Server
 from nsh.stage.orders import AMBER, News
 from tests.program import ESCAPES, Program
-from tests.stage.booth import Booth
+from tests.stage.booth import Booth, last_of
 
 NEWS = News(
     step=2,
@@ -189,6 +189,27 @@ def test_the_notes_follow_a_show_and_the_next_one(environment: dict[str, str], t
     finally:
         desk.child.close(force=True)
         hall.child.close(force=True)
+
+
+@pytest.mark.terminal
+def test_the_notes_can_be_stopped_as_any_job(environment: dict[str, str], tmp_path: Path) -> None:
+    """The shell has its terminal meanwhile; the notes have theirs again afterwards, and a key ends them."""
+    desk = Booth(environment, tmp_path, (20, 60))
+    try:
+        desk.begin("notes")
+        desk.see("q ends the notes")
+        desk.press("\x1a")
+        desk.see(r"Stopped")
+        assert last_of(desk.raw, "1049") == "l"
+        desk.press("clear\r")
+        desk.see(lambda: "q ends" not in desk.text)
+        desk.press("fg\r")
+        desk.see("q ends the notes")
+        desk.press("q")
+        desk.see("ready:")
+        assert last_of(desk.raw, "1049") == "l"
+    finally:
+        desk.child.close(force=True)
 
 
 @pytest.mark.real
