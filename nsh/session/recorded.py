@@ -177,7 +177,7 @@ def _answer_of(session: Session, module: str, question: bytes) -> tuple[int, byt
         os.lseek(asked, 0, os.SEEK_SET)
         actions = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in ((asked, 0), (answered, 1), (answered, 2))]
         session.interrupts.check()  # from the next moment on it hears ^C itself
-        pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions)
+        pid = os.posix_spawn(sys.executable, [sys.executable, "-P", "-c", code], os.environ, file_actions=actions)
         _, raw = os.waitpid(pid, 0)
         return os.waitstatus_to_exitcode(raw), os.pread(answered, os.fstat(answered).st_size, 0)
     finally:
