@@ -10,16 +10,19 @@ import struct
 from nsh.kernel.libc import check, libc, syscall
 
 _SYS_PIDFD_OPEN = 434
+_SYS_OPENAT2 = 437
 _SYS_PIDFD_GETFD = 438
 _PIDFD_THREAD = os.O_EXCL
 _AT_FDCWD = -100
 _AT_STATX_DONT_SYNC = 0x4000
+_RESOLVE_NO_SYMLINKS, _RESOLVE_IN_ROOT = 0x04, 0x10
 _SOL_SOCKET, _SO_NETNS_COOKIE = 1, 71
 
 _statx = libc.statx
 _statx.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p)
 _answer = ctypes.create_string_buffer(256)
 _where = ctypes.addressof(_answer)
+_OPEN_HOW = struct.Struct("=QQQ")  # flags, mode, resolve: struct open_how
 _MODE_AND_INODE = struct.Struct("=H2xQ")  # struct statx, from byte 28
 _DEVICES = struct.Struct("=IIII")  # from byte 128: the device that it is, the device that it is on
 
@@ -45,6 +48,16 @@ def identify(path: bytes) -> Identity:
     mode, inode = _MODE_AND_INODE.unpack_from(_answer, 28)
     special_major, special_minor, major, minor = _DEVICES.unpack_from(_answer, 128)
     return Identity(mode, inode, (major, minor), (special_major, special_minor))
+
+
+def point_in(root: int, path: str) -> int:
+    """An O_PATH fd of what a path of mountinfo(5) leads to below an open root. Raises OSError.
+
+    Such a path has no link in it, so none is followed: whoever owns the mounts
+    there cannot lead us out by putting one in its place. See openat2(2); Linux 5.6.
+    """
+    how = _OPEN_HOW.pack(os.O_PATH | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS | _RESOLVE_IN_ROOT)
+    return check(syscall(_SYS_OPENAT2, root, os.fsencode(path), how, _OPEN_HOW.size), "openat2")
 
 
 def pidfd_of_thread(tid: int) -> int:

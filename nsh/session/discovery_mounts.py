@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 
-from nsh.kernel import nsfs
+from nsh.kernel import files, nsfs
 from nsh.session.mounts import plain
 from nsh.session.world import Hold, opened
 
@@ -95,8 +95,34 @@ def _bind(world: World, words: list[bytes], pid: int, inode: int | None) -> None
         return
     path = plain(os.fsdecode(words[4]))
     if world.note(key).way is None:
-        world.meet_path(f"/proc/{pid}/root{path}")
+        try:
+            world.meet(_opened_there(pid, path), lambda: _opened_there(pid, path))
+        except OSError:
+            pass  # not ours to look at, or something else is mounted over it
     world.hold(key, Hold("mount", pid, path=path, where=inode))
+
+
+def _opened_there(pid: int, path: str) -> int:
+    """The namespace file that is mounted there, as the process sees it. Raises OSError where it is something else.
+
+    What is not of nsfs is not opened: to open a device, or a FIFO, is to use it.
+    """
+    point = _point_there(pid, path)
+    try:
+        if os.fstat(point).st_dev != os.stat("/proc/self/ns/mnt").st_dev:
+            raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY), path)
+        return os.open(f"/proc/self/fd/{point}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(point)
+
+
+def _point_there(pid: int, path: str) -> int:
+    """An O_PATH fd of a mount point as a process sees it, never of what is outside its root. Raises OSError."""
+    root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return files.point_in(root, path)
+    finally:
+        os.close(root)
 
 
 def _key(root: str) -> Key | None:
@@ -117,29 +143,32 @@ class _Proc:
         self.pid = pid
         self.where = where
 
-    @property
-    def file(self) -> str:
-        """Its root, as nsh can reach it."""
-        return f"/proc/{self.pid}/root{self.path}"
-
-    def is_on_top(self) -> bool:
-        """Does its path lead to it, or to something mounted over it?"""
+    def opened(self) -> int:
+        """Its root, -1 where its path leads to something mounted over it."""
         try:
-            found = os.stat(self.file).st_dev
+            point = _point_there(self.pid, self.path)
         except OSError:
-            return False
-        return self.whole and f"{os.major(found)}:{os.minor(found)}" == self.device
+            return -1
+        found = os.fstat(point).st_dev
+        if self.whole and f"{os.major(found)}:{os.minor(found)}" == self.device:
+            return point
+        os.close(point)
+        return -1
 
 
 def _attribute(world: World, found: list[_Proc]) -> None:
     """Each file system of proc shows one pid namespace and keeps it, wherever it is mounted, be it covered or not."""
     shown: dict[str, int] = {}
-    on_top = {one: one.is_on_top() for one in found}
+    empty: set[_Proc] = set()
     for one in found:
-        if one.device not in shown and on_top[one]:
-            inode = _shown_by(one.file)
+        point = -1 if one.device in shown else one.opened()
+        if point >= 0:
+            inode = _shown_by(point)
             if inode is not None:
                 shown[one.device] = inode
+            elif _has_no_process(point):
+                empty.add(one)
+            os.close(point)
     for one in found:
         known = shown.get(one.device)
         if known is not None:
@@ -149,7 +178,7 @@ def _attribute(world: World, found: list[_Proc]) -> None:
         if known is not None:
             world.note(("pid", known))
             world.hold(("pid", known), Hold("proc", one.pid, path=one.path, where=one.where))
-        elif on_top[one] and _has_no_process(one.file):
+        elif one in empty:
             world.blind.stale_procs.append((one.path, one.where, one.pid))
 
 
@@ -159,8 +188,9 @@ def _if_not_another(world: World, number: int | None, inode: int) -> int | None:
     return inode if one is None or one.id in (None, number) else None
 
 
-def _shown_by(mounted: str) -> int | None:
+def _shown_by(point: int) -> int | None:
     """The pid namespace of a mounted proc: that of its pid 1, or ours when it shows us with one number only."""
+    mounted = f"/proc/self/fd/{point}"
     try:
         link = os.readlink(f"{mounted}/1/ns/pid")
         return int(link[link.index("[") + 1 : -1])
@@ -174,9 +204,9 @@ def _shown_by(mounted: str) -> int | None:
         return None
 
 
-def _has_no_process(mounted: str) -> bool:
+def _has_no_process(point: int) -> bool:
     try:
-        return not any(name.isdecimal() for name in os.listdir(mounted))
+        return not any(name.isdecimal() for name in os.listdir(f"/proc/self/fd/{point}"))
     except OSError:
         return False
 
