@@ -31,7 +31,11 @@ IMAGE = "ghcr.io/srl-labs/network-multitool"
 RULE = Rule("-._", 63)
 
 LABEL_NAME, LABEL_TYPES, LABEL_LAB, LABEL_NETWORK = "nsh-name", "nsh-with", "nsh-lab", "nsh-network"
-_UNUSED = ("image", "image-pull-policy", "mgmt-ipv4", "mgmt-ipv6", "restart-policy", "startup-delay", "user")
+_UNUSED = (
+    *("image", "image-pull-policy", "cmd", "entrypoint", "env", "env-files", "user", "cpu", "cpu-set", "memory"),
+    *("shm-size", "ports", "dns", "mgmt-ipv4", "mgmt-ipv6", "restart-policy", "auto-remove", "startup-delay"),
+)
+"""What is about the container that a node is there, or about the machine around it."""
 _OF_NODE = ("kind", "group", "network-mode", "labels", "exec", *_UNUSED)
 _BRIDGES = ("bridge", "ovs-bridge")
 _MODES = ("none", "bridge")
@@ -114,7 +118,7 @@ class Reader(Nodes):
         self._drawing = drawing.Drawing()
         self._groups: dict[str, dict[str, Node]] = {}
         self._defaults: dict[str, Node] = {}
-        self._has_image = False
+        self._unused: set[str] = set()
 
     def plan(self, root: Node) -> tuple[LabPlan, str | None]:
         """The lab, and its name. UsageError with FILE:LINE:COLUMN."""
@@ -132,14 +136,13 @@ class Reader(Nodes):
             self._link(node)
         if not self._drawing.nodes:
             raise self.wrong(parts["nodes"].start_mark, "no nodes")
-        if self._has_image:
-            self.remarks.append("images are not used: hosts run the programs of this machine")
+        self.remarks += drawing.unused(self._unused)
         return self._drawing.plan(), self._lab_name(top)
 
     def _lab_name(self, top: dict[str, Node]) -> str | None:
         labels = self._labels(self._defaults)
         found = labels.get(LABEL_LAB, top.get("name"))
-        return None if found is None else self.name(found)
+        return None if found is None else drawing.title(self.text(found, "a name"), self.remarks)
 
     def _inherited(self, parts: dict[str, Node]) -> None:
         """What all nodes have, or those of a group."""
@@ -159,7 +162,7 @@ class Reader(Nodes):
     def _settings(self, node: Node) -> dict[str, Node]:
         """The settings of a group or of all nodes: lines to run are only read at the node that runs them."""
         found = self.entries(node, [word for word in _OF_NODE if word != "exec"], "what several nodes have")
-        self._has_image = self._has_image or "image" in found
+        self._unused.update(set(found).intersection(_UNUSED))
         if "network-mode" in found:
             self._mode(found["network-mode"])
         return found
@@ -179,8 +182,8 @@ class Reader(Nodes):
 
     def _node(self, key: Node, value: Node) -> None:
         label = self.text(key, "a name")
-        entries = self.entries(value, _OF_NODE, "a node")
-        self._has_image = self._has_image or "image" in entries
+        entries = self.entries(value, _OF_NODE, "a node that nsh reads")
+        self._unused.update(set(entries).intersection(_UNUSED))
         if "network-mode" in entries:
             self._mode(entries["network-mode"])
         labels = self._labels(entries)
@@ -225,10 +228,10 @@ class Reader(Nodes):
     # Links.
 
     def _link(self, node: Node) -> None:
+        for key, kind in self.pairs(node, "a link is a mapping"):
+            if key.value == "type" and self.text(kind, "veth") != "veth":
+                raise self.wrong(kind.start_mark, f"{excerpt(kind.value)}: a type of link that nsh has not", "veth")
         entries = self.entries(node, ("type", "endpoints", "mtu", "labels", "vars"), "a link")
-        kind = entries.get("type")
-        if kind is not None and self.text(kind, "veth") != "veth":
-            raise self.wrong(kind.start_mark, f"{excerpt(kind.value)}: a type of link that nsh has not", "veth")
         if "endpoints" not in entries:
             raise self.wrong(node.start_mark, "a link needs its endpoints", '["h1:eth1", "h2:eth1"]')
         found = self.items(entries["endpoints"], "the endpoints of a link are a list of two")

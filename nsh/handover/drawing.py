@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from nsh.errors import UsageError
 from nsh.handover.iplines import Furniture
+from nsh.names import check_name
 from nsh.net.labplan import ALSO, BRIDGE, DEFAULT_NETWORK, Host, LabPlan, Switch
 from nsh.printable import excerpt
 from nsh.spelling import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import TypeVar
 
     from nsh.handover.iplines import Wrong
@@ -119,6 +120,23 @@ def also_of(text: str) -> tuple[str, ...]:
             f"{excerpt(wrong) or repr(wrong)}: no type that a host can have too", f"any of {','.join(ALSO)}"
         )
     return tuple(kind for kind in ALSO if kind in words)
+
+
+def title(text: str, remarks: list[str]) -> str | None:
+    """What a file calls its lab; None, and a remark, where no lab of nsh can be called so: it is no part of the lab."""
+    try:
+        check_name(text)
+    except UsageError as error:
+        remarks.append(f"the lab's own name is not used: {error.message}")
+        return None
+    return text
+
+
+def unused(words: Collection[str]) -> list[str]:
+    """What there is to say of settings that were read and mean nothing here."""
+    others = sorted(set(words) - {"image"})
+    said = ["images are not used: hosts run the programs of this machine"] if "image" in words else []
+    return [*said, f"not used: {', '.join(others)}"] if others else said
 
 
 def _put(plan: LabPlan, node: Node) -> None:

@@ -33,7 +33,7 @@ ENGINE = "Kathará"
 IMAGE = "kathara/base"
 RULE = Rule("_", 30, is_lower=True, taken=("shared", "_test"))
 CONF = "lab.conf"
-STARTUP = ".startup"
+STARTUP, SHUTDOWN = ".startup", ".shutdown"
 NOT_CARRIED = ("lab.ext", "lab.dep", "shared.startup", "shared.shutdown")
 """Files of a scenario that say what no lab of nsh has."""
 
@@ -149,8 +149,8 @@ class Reader:
         for label, device in self._devices.items():
             self._check_numbers(label, device)
             self._add(label, device)
-        if any("image" in device.variables for device in self._devices.values()):
-            self.remarks.append("images are not used: hosts run the programs of this machine")
+        said = {word for device in self._devices.values() for word in device.variables}
+        self.remarks += drawing.unused(said.intersection(_UNUSED))
 
     def _conf_line(self, line: str, number: int) -> None:
         wrong = self._at(CONF, number)
@@ -177,7 +177,7 @@ class Reader:
 
     def _metadata(self, key: str, value: str, wrong: Wrong) -> None:
         if key == "LAB_NAME" and value:
-            self._name = _checked(value, wrong)
+            self._name = drawing.title(value, self.remarks)
         network = _NETWORK.fullmatch(value) if key == "LAB_DESCRIPTION" else None
         if network is not None:
             try:

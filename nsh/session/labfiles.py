@@ -9,6 +9,7 @@ import stat
 
 from nsh.errors import Refused, UsageError
 from nsh.handover import clabernetes, containerlab, kathara
+from nsh.handover.lablosses import few
 from nsh.net import labyaml
 from nsh.net.labnodes import Nodes
 from nsh.printable import excerpt
@@ -91,6 +92,10 @@ def _scenario(whole: str, shown: str, prefix: str) -> Loaded:
         reader.take_conf(_text_of(kathara.CONF, f"{shown}/{kathara.CONF}", folder=folder))
         for name in sorted(inside.intersection((*kathara.NOT_CARRIED, *reader.labels))):
             raise UsageError(f"{shown}/{name}: no host of nsh has such files of its own")
+        known = {f"{label}{kathara.STARTUP}" for label in reader.labels}
+        unread = sorted(name for name in inside - known if name.endswith((kathara.STARTUP, kathara.SHUTDOWN)))
+        if unread:
+            reader.remarks.append(f"not read: {few(map(excerpt, unread))}")
         left = labyaml.LARGEST
         for label in reader.labels:
             name = f"{label}{kathara.STARTUP}"

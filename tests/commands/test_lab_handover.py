@@ -174,6 +174,21 @@ def test_json_says_what_was_written_and_what_was_not(nsh: Program) -> None:
     assert len(said["not_carried"]) == (1 if IS_ROOT else 2)  # the other is who owns it
 
 
+def test_scripts_that_are_not_run_are_named(nsh: Program) -> None:
+    """A .shutdown has no moment here, and a .startup of nobody no host."""
+    folder = nsh.cwd / "x"
+    folder.mkdir()
+    (folder / "lab.conf").write_text('LAB_NAME="My lab"\na[0]=A\nb[0]=A\n')
+    for name in ("a.startup", "a.shutdown", "z.startup"):
+        (folder / name).touch()
+    done = nsh("-c", "lab load x")
+    assert done.out == "file1  2 hosts a,b  1 link  10.0.0.0/16\n"
+    assert done.err.splitlines()[-2:] == [
+        "the lab's own name is not used: My lab: ' ' cannot be in a name",
+        "not read: a.shutdown, z.startup",
+    ]
+
+
 def spoil(folder: Path) -> None:
     """Files and folders that are no labs."""
     os.mkfifo(folder / "fifo.yaml")

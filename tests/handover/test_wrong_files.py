@@ -68,7 +68,7 @@ def runs(line: str) -> str:
 WRONG_CLAB = [
     (CLAB.replace("bridge", "nokia_srlinux"), "x:5:15: nokia_srlinux: a kind that nsh has not"),
     (CLAB.replace("kind: linux, ", ""), "x:4:5: a: of no kind"),
-    (CLAB.replace("image: x", "binds: [/etc:/x]"), "x:4:22: binds: a node has no such key"),
+    (CLAB.replace("image: x", "binds: [/etc:/x]"), "x:4:22: binds: a node that nsh reads has no such key"),
     (CLAB.replace("image: x", "network-mode: host"), "x:4:36: network-mode: host: each host of a lab"),
     (CLAB.replace("s: {", "a: {"), "x:5:5: a: given twice"),
     (CLAB.replace("a: {", "all: {"), "x:4:5: all: is a word of nsh"),
@@ -79,6 +79,10 @@ WRONG_CLAB = [
     (CLAB.replace('"s:a"]', '"s:a"]\n      mtu: 1'), "x:8:12: 1: a number from 68"),
     (CLAB.replace('"s:a"]', '"s:a"]\n      ipv4: [10.0.0.1/8]'), "x:8:7: ipv4: a link has no such key"),
     (CLAB.replace("- endpoints", "- type: macvlan\n      endpoints"), "x:7:13: macvlan: a type of link"),
+    (
+        CLAB.replace('endpoints: ["a:eth1", "s:a"]', "{type: host, endpoint: {node: a, interface: e}}"),
+        "x:7:14: host: a type of link",
+    ),
     (CLAB.replace('["a:eth1", "s:a"]', "[*a, *a]"), r"x:7:19: \*a: aliases are not read"),
     (CLAB.replace("nodes:", "nodes: &n\n    <<: *n"), r"x:4:9: \*n: aliases are not read"),
     ("a: &a [x, x]\nb: &b [*a, *a]\n", r"x:2:8: \*a: aliases are not read"),
@@ -114,7 +118,7 @@ WRONG_RESOURCES = [
     (RESOURCE.replace("name: demo}", "name: De_mo}"), "x:3:18: De_mo: is no DNS label"),
     (RESOURCE.replace("a: {kind", "A: {kind"), "x:10:11: A: is no DNS label"),
     (RESOURCE.replace("a: {kind", "a.b: {kind"), r"x:10:11: a\.b: is no DNS label"),
-    (RESOURCE.replace("a: {kind", "a: {kimd"), "x:10:15: kimd: a node has no such key"),
+    (RESOURCE.replace("a: {kind", "a: {kimd"), "x:10:15: kimd: a node that nsh reads has no such key"),
     (RESOURCE.replace("s:a", "s:\x07"), "x:13:38: a character that YAML does not allow"),
     (RESOURCE.replace("containerlab: |", "kne: |"), "x:6:5: kne: definition has no such key"),
     (f"{RESOURCE.split('|')[0]}|\n      # nothing\n", "x:6:19: here should be a topology of containerlab"),
@@ -196,6 +200,19 @@ def test_files_that_others_wrote_are_read() -> None:
     plan = read_scenario(conf, a="#!/bin/sh\nip address add 10.0.0.1/24 dev eth0\nip a add fd00::1/64 dev eth1 # two\n")
     assert (list(plan.hosts), list(plan.switches), len(plan.links)) == (["a", "b", "c"], ["A", "B"], 4)
     assert [str(one) for one in plan.hosts["a"].addresses["eth1"]] == ["fd00::1/64"]
+
+
+def test_what_means_nothing_here_is_named_and_left_out() -> None:
+    """What is about images, containers and their machine; a title that no lab of nsh can have is none of its parts."""
+    text = CLAB.replace("image: x", "image: x, memory: 1gb, cmd: sh, env: {A: b}").replace("name: demo", "name: My lab")
+    reader = containerlab.Reader("x", "")
+    assert reader.plan(reader.compose(text))[1] is None
+    images, title = "images are not used: hosts run the programs of this machine", "the lab's own name is not used: "
+    assert reader.remarks == [images, "not used: cmd, env, memory", f"{title}My lab: ' ' cannot be in a name"]
+    scenario = kathara.Reader("x", "")
+    scenario.take_conf('LAB_NAME="a lab"\na[0]=A\nb[0]=A\na[mem]=64m\n')
+    assert scenario.plan()[1] is None
+    assert scenario.remarks == [f"{title}a lab: ' ' cannot be in a name", "not used: mem"]
 
 
 def test_a_route_may_say_by_which_device() -> None:
