@@ -13,7 +13,7 @@ import stat
 import termios
 import time
 import tty
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,15 +165,43 @@ def follow(show: _Show, screen: _Screen) -> None:
         show.connection.close()
 
 
+class _Terminal:
+    """The speaker's second terminal, as far as it is one: its keys, and its second screen."""
+
+    def __init__(self) -> None:
+        self.has_keys, self.is_drawn = os.isatty(0), os.isatty(1)
+        self._modes = termios.tcgetattr(0) if self.has_keys else None
+
+    def take(self) -> None:
+        """Keys come one by one, and what was on the screen is out of the way."""
+        if self.has_keys:
+            tty.setcbreak(0)
+        if self.is_drawn:
+            writer(1)("\x1b[?1049h\x1b[2J")
+
+    def leave(self) -> None:
+        """All is as it was."""
+        with suppress(OutputLost, termios.error):
+            if self.is_drawn:
+                writer(1)("\x1b[?25h\x1b[?1049l")
+            if self._modes is not None:
+                termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
+
+    def stop(self) -> None:
+        """The shell has it, until it continues us."""
+        self.leave()
+        stop_as_job()
+        self.take()
+
+
 class _Screen:
     """Where the notes are shown, and whose keys end them. Off a terminal: lines, as news come."""
 
-    def __init__(self, wakeup: int, has_keys: bool, is_drawn: bool, stop: Callable[[], None]) -> None:
+    def __init__(self, wakeup: int, terminal: _Terminal) -> None:
         self._write = writer(1)
         self._wakeup = wakeup
-        self._has_keys = has_keys
-        self._is_drawn = is_drawn
-        self._stop = stop
+        self._terminal = terminal
+        self._is_drawn = terminal.is_drawn
         self._news: News | None = None
         self._heard = 0.0
         self._rows: list[str] = []
@@ -197,7 +225,7 @@ class _Screen:
 
     def wait(self, *sources: socket.socket) -> list[socket.socket]:
         """Those of the sources that have something, after a while at most. Raises _Over."""
-        keys = [0] if self._has_keys else []
+        keys = [0] if self._terminal.has_keys else []
         fds: list[int | socket.socket] = [self._wakeup, *keys, *sources]
         ready, _, _ = select.select(fds, [], [], _TICK)
         self._attend(ready)
@@ -206,7 +234,7 @@ class _Screen:
     def _attend(self, ready: Sequence[int | socket.socket]) -> None:
         """The window has another size, we are to stop, the clock goes on, a key was pressed."""
         if self._wakeup in ready and signal.SIGTSTP in os.read(self._wakeup, _CHUNK):
-            self._stop()
+            self._terminal.stop()
             self._put(self._rows)
             ready = ()
         if 0 in ready:
@@ -240,29 +268,11 @@ class _Screen:
 @contextmanager
 def _screen() -> Iterator[_Screen]:
     """The terminal for the notes; as it was afterwards, whatever ends us."""
-    has_keys, is_drawn = os.isatty(0), os.isatty(1)
+    terminal = _Terminal()
     reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
-
-    def take() -> None:
-        if modes is not None:
-            tty.setcbreak(0)
-        if is_drawn:
-            writer(1)("\x1b[?1049h\x1b[2J")
-
-    def leave() -> None:
-        with suppress(OutputLost, termios.error):
-            if is_drawn:
-                writer(1)("\x1b[?25h\x1b[?1049l")
-            if modes is not None:
-                termios.tcsetattr(0, termios.TCSADRAIN, modes)
-
-    def stop() -> None:
-        leave()
-        stop_as_job()
-        take()
 
     wanted = {
         signal.SIGTERM: end,
@@ -272,13 +282,12 @@ def _screen() -> Iterator[_Screen]:
     heeded = {number: act for number, act in wanted.items() if signal.getsignal(number) != signal.SIG_IGN}
     before = {number: signal.signal(number, act) for number, act in heeded.items()}
     wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    modes = termios.tcgetattr(0) if has_keys else None
     try:
-        take()
-        yield _Screen(reading, has_keys, is_drawn, stop)
+        terminal.take()
+        yield _Screen(reading, terminal)
     finally:
         signal.set_wakeup_fd(wakeup)
-        leave()
+        terminal.leave()
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(reading)
