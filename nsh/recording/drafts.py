@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nsh.errors import NshError
+from nsh.session import beside
 
 
 @dataclass(slots=True)
@@ -21,8 +21,7 @@ class Drafts:
 
     def add(self, target: Path, data: bytes) -> None:
         """Write a file of that content beside `target`. NshError where that cannot be done."""
-        place = Path(os.path.realpath(target))
-        draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+        draft = Path(beside.name_for(os.path.realpath(target)))
         self.made.append((draft, target))
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:

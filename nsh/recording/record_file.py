@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nsh.errors import NshError
+from nsh.session import beside
 
 
 class Draft:
@@ -27,7 +28,7 @@ class Draft:
             raise NshError(f"{path}: is no regular file")
         if not replace and os.path.lexists(path):
             raise NshError(f"{path}: is there already", "another name, or --force to replace it")
-        self._draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._draft = Path(beside.name_for(str(path)))
         try:
             self._fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -58,19 +59,6 @@ class Draft:
             return self._link()
         except OSError as error:
             raise NshError(f"{self.path}: {error.strerror}; all is in {self._draft}") from None
-
-    def finish(self) -> None:
-        """Give it its name if all could be written; else nothing is left of it. Raises NshError."""
-        if self.lost:
-            self.drop()
-            raise NshError(f"{self.path}: {self.lost}")
-        self.keep()
-
-    def drop(self) -> None:
-        """Nothing worth keeping was written."""
-        os.close(self._fd)
-        with suppress(OSError):
-            os.unlink(self._draft)
 
     def _link(self) -> Path:
         for path in (self.path, self.path.with_stem(f"{self.path.stem}-{secrets.token_hex(2)}")):

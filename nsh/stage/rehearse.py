@@ -9,7 +9,7 @@ from nsh.errors import NshError, UsageError
 from nsh.outlets import say
 from nsh.printable import printable
 from nsh.recording.cast import written
-from nsh.recording.record_file import Draft
+from nsh.recording.drafts import drafted
 from nsh.recording.redact import redaction_of
 from nsh.stage.rehearsal import read_tape, reel_of_rehearsal
 from nsh.transcript.document import Document
@@ -28,9 +28,9 @@ def rehearse(document: Document, mode: str, tape: Path, options: Options) -> int
         say(f"{outcome.text}\n")
     good = _good(document, outcome)
     if good and (outcome.kind is Kind.PASSED or not _has_more(tape, document, len(good))):
-        draft = Draft(tape, replace=True)
-        draft.write(written(redaction.reel(reel_of_rehearsal(document, good))))
-        draft.finish()
+        with drafted() as drafts:
+            drafts.add(tape, written(redaction.reel(reel_of_rehearsal(document, good))).encode("utf-8", "replace"))
+            drafts.publish()
         _tell(f"{tape}: {_told(outcome, good)}")
     elif good:
         _tell(f"{tape}: left as it was: it has more steps than went well now")
@@ -42,7 +42,8 @@ def _check(tape: Path, document: Document) -> None:
     if tape.resolve() == document.path.resolve():
         raise UsageError(f"{tape}: is the page itself")
     read_tape(tape, document)
-    Draft(tape, replace=True).drop()
+    with drafted() as drafts:
+        drafts.add(tape, b"")
 
 
 def _good(document: Document, outcome: Outcome) -> list[Seen]:

@@ -315,3 +315,12 @@ def test_the_mode_is_asked_for_or_the_page_s_only_one(write: Write, export: Expo
     )
     assert export(page, "-o", "x.txt").status == 0
     assert (tmp_path / "x.txt").read_text().startswith("nsh> bash")
+
+
+def test_a_name_may_be_as_long_as_names_are(tmp_path: Path) -> None:
+    """Also beside it, where the file is written first."""
+    target = tmp_path / ("x" * 255)
+    with drafted() as drafts:
+        drafts.add(target, b"all of it")
+        drafts.publish()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x" * 255, b"all of it")]
