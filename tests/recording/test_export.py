@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from nsh.recording.cast import read_cast, written
+from nsh.recording.drafts import drafted
 from nsh.recording.redact import INSTEAD
 from nsh.transcript.outside import unreadable_for_others
 from nsh.transcript.tokens import Scanner
