@@ -31,6 +31,8 @@ _AF_NETLINK, _SOCK_DGRAM, _NETLINK_ROUTE = 16, 2, 0
 
 PROGRAMS = {
     "bash": "bash",
+    "bridge": "iproute2",
+    "busybox": "busybox-static",
     "chroot": "coreutils",
     "hostname": "hostname",
     "ifconfig": "net-tools",
@@ -46,6 +48,7 @@ PROGRAMS = {
     "pstree": "psmisc",
     "python3": "python3",
     "route": "net-tools",
+    "runc": "runc",
     "ss": "iproute2",
     "strace": "strace",
     "unshare": "util-linux",
