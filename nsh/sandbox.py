@@ -105,6 +105,8 @@ def _live(child: Callable[[int, int], int], gate: int, news: int) -> NoReturn:
         what = f"{error.filename}: " if error.filename else ""
         sys.stderr.write(f"sandbox: {what}{error.strerror}\n")
         sys.stderr.flush()
+    except KeyboardInterrupt:
+        status = 128 + _signal.SIGINT
     finally:
         os._exit(status)
 

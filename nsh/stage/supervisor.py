@@ -42,6 +42,8 @@ def _show(job: Job, curtain: Curtain) -> Result:
             else:
                 status = _run_here(argv, _environment(job), curtain)
         text, said = all_of(result_fd), all_of(said_fd)
+    if status == 128 + signal.SIGINT:  # ^C before there is a picture, whose keys signal nothing
+        raise KeyboardInterrupt
     try:
         return result_from_json(text)
     except ValueError:

@@ -212,6 +212,15 @@ def test_whoever_is_killed_the_terminal_is_the_shells_again(
 
 
 @pytest.mark.terminal
+def test_an_interrupt_that_is_no_key_leaves(booth: Booth) -> None:
+    """^C is a signal until there is a picture: no mistake of ours, and nothing broke off."""
+    begun(booth)
+    os.kill(named(booth.supervisor(), SHOW), signal.SIGINT)
+    assert booth.end_of() == 128 + signal.SIGINT
+    assert "broke off" not in booth.text
+
+
+@pytest.mark.terminal
 def test_the_screen_is_left_also_when_the_supervisor_is_killed(booth: Booth, tmp_path: Path) -> None:
     """By the process that tells the notes; it ends last."""
     begun(booth)
