@@ -189,7 +189,7 @@ class Director:
         if verdict.passed:
             board.said = ""
         elif not board.progress:
-            board.said = _in_short(verdict, recording_of(board, cue) is not None)
+            board.said = _in_short(cue, verdict, recording_of(board, cue) is not None)
 
     def _failure(self, cue: Cue, verdict: Verdict) -> str:
         return failure_text(Failure(self._board.programme.document, cue.block, verdict, self._performer.judge.bindings))
@@ -351,7 +351,10 @@ def was_typed(cue: Cue, verdict: Verdict) -> bool:
     return verdict.observation.ending is not Ending.GONE and verdict.observation.prompt == cue.step.prompt
 
 
-def _in_short(verdict: Verdict, is_recorded: bool) -> str:
+def _in_short(cue: Cue, verdict: Verdict, is_recorded: bool) -> str:
     """What went another way, as briefly as an audience may read it, and what can be done."""
     note = f"{verdict.notes[0]}:  " if verdict.notes else ""
-    return f"{note}r again{'  f recorded' if is_recorded else ''}  Space goes on"
+    recorded = "  f recorded" if is_recorded else ""
+    if verdict.observation.ending is Ending.GONE:
+        return f"{note}r another one{recorded}  u g fresh sandbox"
+    return f"{note}r again{recorded}  {'Space goes on' if was_typed(cue, verdict) else 's skip  u g fresh sandbox'}"

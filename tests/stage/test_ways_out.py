@@ -105,6 +105,19 @@ def test_a_session_that_is_killed_under_a_command_fails_the_step(start: Start) -
     assert show.end() == 0
 
 
+def test_nothing_more_is_promised_of_a_session_that_has_ended(start: Start) -> None:
+    """Space, pressed there, says what helps, and not that it goes on."""
+    show = begun(start(FOUR))
+    os.kill(sessions(show)[0], signal.SIGKILL)
+    show.see("nsh has ended here:  r another one")
+    show.press(" ")
+    show.see("the session has ended:  r another one  u g fresh sandbox")
+    show.press("q")
+    show.see("q again")
+    show.press("q")
+    assert show.end() == 0
+
+
 def test_a_mistake_of_ours_is_one_line(start: Start) -> None:
     """The terminal is as before."""
     show = start("no transcript", start_at=1, theme="unknown")
