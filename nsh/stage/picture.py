@@ -27,6 +27,7 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.styles import Style
 
 from nsh import palette
+from nsh.printable import clip, columns
 from nsh.repl import style
 from nsh.stage.board import BLANK, Board
 from nsh.stage.caption import caption
@@ -39,6 +40,7 @@ SMALLEST = (40, 10)
 """Columns and rows below which there is nothing to see."""
 ROOM = (100, 24)
 """Free cells below which a speaker is warned: pages are written for wide terminals."""
+_WAYS = "↑ ↓ Enter  Esc"
 _HIGHEST_CAPTION = 9
 _SHARE_OF_CAPTION = 4  # a quarter of the rows
 
@@ -212,11 +214,11 @@ class Picture:
         shown = jump.shown()
         picked = min(jump.picked, len(shown) - 1)
         top = min(max(picked - room // 2, 0), max(len(shown) - room, 0))
-        lines: list[Fragments] = [[("", "go to: "), ("bold", jump.filter), ("reverse", " ")]]
+        lines: list[Fragments] = [[("", "go to: "), ("bold", jump.filter), ("reverse", " "), ("", f"   {_WAYS}")]]
         for at, (text, number) in enumerate(shown[top : top + room], start=top):
             words = "reverse" if at == picked else "" if text.lstrip().startswith(str(number)) else "bold"
             lines.append([(words, text)])
-        return _boxed(lines or [], width)
+        return _boxed(lines if shown else [*lines, [("", "no heading and no step has that in it")]], width)
 
 
 def _highest(rows: int) -> int:
@@ -231,8 +233,9 @@ def _boxed(lines: Iterable[Fragments], width: int) -> StyleAndTextTuples:
         left = width
         text.append(("", " "))
         for words, part in line:
-            text.append((words, part[:left]))
-            left = max(left - len(part), 0)
+            seen = clip(part, left) if left else ""
+            text.append((words, seen))
+            left -= columns(seen)
         text.append(("", " " * left + " \n"))
     return [*text, ("", " " * (width + 2))]
 

@@ -16,8 +16,8 @@ _MARKS = {
 }
 _HINTS = {
     WAITING: "Space next  ? keys",
-    TYPING: "",
-    RUNNING: "running: keys go to it",
+    TYPING: "Enter types the rest",
+    RUNNING: "running: keys go to it  ^C ends it",
     FREE: "your prompt:  Tab on an empty line goes back",
     REPLAYING: "",
     OVER: "the end:  q quit  u back  g go to",

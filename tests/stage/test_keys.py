@@ -196,6 +196,41 @@ def test_jump_goes_forward_here_and_back_elsewhere(show: Theatre) -> None:
     assert (show.result().ending, show.result().step) == (REBUILD, 1)
 
 
+def test_a_list_without_a_match_says_so(show: Theatre) -> None:
+    """Enter has nowhere to go then; how to leave the list stands above it."""
+    show.press("g", "z", "z", "z", "\r")
+    show.see("go to: zzz .*Esc")
+    show.see("no heading and no step has that in it")
+    show.press("\x1b")
+    show.see(lambda: "go to:" not in show.text)
+
+
+def test_the_list_counts_the_cells_of_wide_letters(start: Start) -> None:
+    """A Chinese heading that is too long ends within the list, in dots."""
+    show = start(f"# {'主' * 60}\n\n```nsh\nnsh> true\n```\n", size=(24, 80))
+    show.see("Space begins")
+    show.press("g")
+    show.see("go to:")
+    assert any(re.search("主 ?…", row) for row in show.rows[3:])
+
+
+def test_half_a_line_says_how_it_is_completed(start: Start) -> None:
+    """And a line that is typed to its end, that Enter runs it; what runs, that it has the keys."""
+    show = start("```nsh\nnsh> sh -c 'echo up; sleep 1000'\n```\n", typing=MANUAL)
+    show.see("Space begins")
+    show.press(" ")
+    show.see("Space next")
+    show.press(" ")
+    show.see("Enter types the rest")
+    show.press(*" " * 10)
+    show.see("Enter runs it")
+    show.press("\r")
+    show.see(r"keys go to it  \^C ends it")
+    show.see(r"\nup\n")
+    show.press("\x03")
+    show.see("r again  Space goes on")
+
+
 def test_tab_is_a_prompt_of_ones_own(show: Theatre) -> None:
     """Real keys, completion too; Tab on an empty line leads back, and where one came back to is said."""
     show.press("\t")
