@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --quiet --disable-pip-version-check
 export PATH := $(if $(PATH),$(PATH):)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env run check docs docs-messages test test-all bench clean
+.PHONY: help env run check docs docs-messages test test-pythons test-fresh test-all bench clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -59,8 +59,16 @@ $(DOCS_STAMP): $(STAMP)
 test: $(STAMP) ## Everything, as root and as an unprivileged user.
 	@$(PY) tests/run.py
 
-test-all: $(DOCS_STAMP) $(KATHARA) ## The same with the slow ones.
+test-pythons: $(STAMP) ## The same with the other Pythons that nsh is for, where they are.
+	@$(PY) tests/pythons.py
+
+test-fresh: $(STAMP) ## The same in a fresh Debian, made for it and gone afterwards; root only.
+	@$(PY) tests/fresh.py
+
+test-all: $(DOCS_STAMP) $(KATHARA) ## All of these, with the slow ones.
 	@$(PY) tests/run.py --slow
+	@$(PY) tests/pythons.py
+	@$(PY) tests/fresh.py
 
 # Only its parser is wanted, for one test; with it come 200 MB that nothing else here needs.
 $(KATHARA):

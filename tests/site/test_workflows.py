@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.pythons import VERSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -67,6 +70,15 @@ def test_every_target_that_is_made_exists(path: Path) -> None:
     made = set(re.findall(r"^(?:sudo (?:--\S+ )*)?make (\S+)", commands, re.MULTILINE))
     assert made
     assert made <= targets
+
+
+def test_the_tests_run_with_every_python_that_nsh_is_for() -> None:
+    """The matrix, the classifiers and `make test-pythons` name the same, and the first is the least that pip takes."""
+    matrix = read(ROOT / ".github/workflows/test.yml")["jobs"]["root"]["strategy"]["matrix"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    told = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert (*matrix["python"],) == (*told,) == VERSIONS
+    assert project["requires-python"] == f">={VERSIONS[0]}"
 
 
 def test_the_site_is_published_from_where_it_is_built() -> None:
