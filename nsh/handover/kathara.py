@@ -40,6 +40,8 @@ NOT_CARRIED = ("lab.ext", "lab.dep", "shared.startup", "shared.shutdown")
 _VARIABLE_NAME, _VARIABLE_TYPES = "NSH_NAME", "NSH_WITH"
 _METADATA = ("LAB_NAME", "LAB_DESCRIPTION", "LAB_VERSION", "LAB_AUTHOR", "LAB_EMAIL", "LAB_WEB")
 _UNUSED = ("image", "mem", "cpus", "ipv6", "num_terms", "shell", "entrypoint", "ulimit")
+_LONGEST_LINE = 1000
+"""Blanks that a quote follows take `_ENTRY` the square of their number."""
 _ENTRY = re.compile(r"(?P<key>[a-z0-9_]{1,30})\[(?P<arg>\w+)\]=([\"']?)(?P<value>[^\"']+)(\3)(\s+#.*)?")
 _DOMAIN = re.compile(r"\w+", re.ASCII)
 _NETWORK = re.compile(r"nsh: addresses of (\S+)")
@@ -126,7 +128,7 @@ class Reader:
         self._folder = folder
         self._prefix = prefix
         self._devices: dict[str, _Device] = {}
-        self._domains: dict[str, list[tuple[str, int]]] = {}
+        self._domains: dict[str, dict[str, int]] = {}
         self._drawing = drawing.Drawing()
         self._name: str | None = None
 
@@ -154,6 +156,8 @@ class Reader:
 
     def _conf_line(self, line: str, number: int) -> None:
         wrong = self._at(CONF, number)
+        if len(line) > _LONGEST_LINE:
+            raise wrong(f"{excerpt(line)}: a line has at most {_LONGEST_LINE} characters", None)
         key, _, value = line.partition("=")
         if key in _METADATA:
             self._metadata(key, value.strip().strip("\"'"), wrong)
@@ -197,10 +201,10 @@ class Reader:
         device = self._devices[label]
         if number in device.interfaces:
             raise wrong(f"{label}[{number}]: given twice", None)
-        members = self._domains.setdefault(domain, [])
-        if any(label == other for other, _ in members):
+        members = self._domains.setdefault(domain, {})
+        if label in members:
             raise wrong(f"{label} is in the collision domain {domain} twice", None)
-        members.append((label, number))
+        members[label] = number
         device.interfaces[number] = domain, mac, line
 
     def _check_numbers(self, label: str, device: _Device) -> None:
@@ -235,9 +239,9 @@ class Reader:
         """The lab, and its name. UsageError with FILE:LINE."""
         for domain, members in self._domains.items():
             if len(members) == 2:
-                self._drawing.wires.append(self._wire(members))
+                self._drawing.wires.append(self._wire(list(members.items())))
             else:
-                self._hub(domain, members)
+                self._hub(domain, list(members.items()))
         return self._drawing.plan(), self._name
 
     def _wire(self, members: list[tuple[str, int]]) -> drawing.Wire:
