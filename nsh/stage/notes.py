@@ -144,6 +144,10 @@ class _Show:
         data = self.connection.recv(_CHUNK)
         if not data:
             raise EOFError
+        return self.latest_of(data)
+
+    def latest_of(self, data: bytes = b"") -> News | None:
+        """The latest news in that, and in what came with the greeting or was not yet a whole line, if any."""
         *lines, self._waiting = (self._waiting + data).split(b"\n")
         news = None
         for line in lines:
@@ -156,6 +160,8 @@ def follow(show: _Show, screen: _Screen) -> None:
     """Show its news until it is over."""
     screen.tell("a show begins")
     try:
+        if news := show.latest_of():
+            screen.show(news)
         while True:
             if show.connection in screen.wait(show.connection) and (news := show.hear()):
                 screen.show(news)

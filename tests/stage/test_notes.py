@@ -212,6 +212,26 @@ def test_the_notes_can_be_stopped_as_any_job(environment: dict[str, str], tmp_pa
         desk.child.close(force=True)
 
 
+@pytest.mark.terminal
+def test_the_notes_of_a_page_are_there_in_the_middle_of_its_show(environment: dict[str, str], tmp_path: Path) -> None:
+    """At once, and not only when the speaker does something again."""
+    (tmp_path / "page.md").write_text("---\nnsh: 1\n---\n# Words\n```nsh\nnsh> echo one\none\n```\n")
+    desk, hall = Booth(environment, tmp_path, (20, 60)), Booth(environment, tmp_path)
+    try:
+        hall.begin("play -y page.md")
+        hall.see("Space begins")
+        for words in ("notes page.md", "notes"):
+            desk.begin(words)
+            desk.see("host: nsh> echo one")
+            desk.press("q")
+            desk.see("ended with 0")
+        hall.press("q")
+        hall.see("ended with 0")
+    finally:
+        desk.child.close(force=True)
+        hall.child.close(force=True)
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "said"), [("none.md", "No such file"), (".", "is neither a page nor a socket")])
 def test_notes_of_nothing_are_refused(nsh: Program, name: str, said: str) -> None:
