@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from nsh.errors import UsageError
 from nsh.handover.iplines import Furniture
+from nsh.handover.lablosses import few
 from nsh.names import check_name
 from nsh.net.labplan import ALSO, BRIDGE, DEFAULT_NETWORK, Host, LabPlan, Switch
 from nsh.printable import excerpt
@@ -137,6 +138,17 @@ def unused(words: Collection[str]) -> list[str]:
     others = sorted(set(words) - {"image"})
     said = ["images are not used: hosts run the programs of this machine"] if "image" in words else []
     return [*said, f"not used: {', '.join(others)}"] if others else said
+
+
+def unrouted(plan: LabPlan) -> list[str]:
+    """What there is to say of hosts that are gateways: a container forwards from the start, a host of nsh when told."""
+    gateways = {route.gateway.packed for host in plan.hosts.values() for route in host.routes}
+    names = [
+        host.name
+        for host in plan.hosts.values()
+        if any(one.packed in gateways for found in host.addresses.values() for one in found)
+    ]
+    return [f"{few(names)}: a gateway here forwards when it is told: `forward on {names[0]}`"] if names else []
 
 
 def _put(plan: LabPlan, node: Node) -> None:

@@ -8,7 +8,7 @@ import os
 import stat
 
 from nsh.errors import Refused, UsageError
-from nsh.handover import clabernetes, containerlab, kathara
+from nsh.handover import clabernetes, containerlab, drawing, kathara
 from nsh.handover.lablosses import few
 from nsh.net import labyaml
 from nsh.net.labnodes import Nodes
@@ -34,17 +34,23 @@ def load(session: Session, path: str, prefix: str) -> Loaded:
     """
     whole = os.path.join(session.host.cwd, path)
     if os.path.isdir(whole):
-        return _scenario(whole, path, prefix)
+        return _foreign(_scenario(whole, path, prefix))
     text = _text_of(whole, path)
     nodes = Nodes(path)
     root = nodes.compose(text)
     keys = _keys(root)
     if "apiVersion" in keys:
-        return clabernetes.read(nodes, root, text, prefix)
+        return _foreign(clabernetes.read(nodes, root, text, prefix))
     if "topology" in keys:
         reader = containerlab.Reader(path, prefix)
-        return *reader.plan(root), reader.remarks
+        return _foreign((*reader.plan(root), reader.remarks))
     return *labyaml.read_node(root, path, prefix), []
+
+
+def _foreign(found: Loaded) -> Loaded:
+    """With what is otherwise there, though no line says it."""
+    plan, name, remarks = found
+    return plan, name, [*remarks, *drawing.unrouted(plan)]
 
 
 def _keys(root: Node) -> list[str]:

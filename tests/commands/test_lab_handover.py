@@ -189,6 +189,22 @@ def test_scripts_that_are_not_run_are_named(nsh: Program) -> None:
     ]
 
 
+def test_a_router_of_others_is_told_to_forward(nsh: Program) -> None:
+    """Docker lets containers forward; what is said here when such a lab is loaded is what makes it work."""
+    folder = nsh.cwd / "x"
+    folder.mkdir()
+    (folder / "lab.conf").write_text("a[0]=A\nr[0]=A\nr[1]=B\nb[0]=B\n")
+    for host, net in (("a", "10.0.1"), ("b", "10.0.2")):
+        route = f"ip route add default via {net}.2 dev eth0\n"
+        (folder / f"{host}.startup").write_text(f"ip addr add {net}.1/24 dev eth0\n{route}")
+    (folder / "r.startup").write_text("ip addr add 10.0.1.2/24 dev eth0\nip addr add 10.0.2.2/24 dev eth1\n")
+    done = nsh(
+        "-k", stdin="lab load x -q\nlab load x --prefix y-\nforward on r\na ping -c 1 -W 5 b >/dev/null\necho $?\n"
+    )
+    assert "y-r: a gateway here forwards when it is told: `forward on y-r`\n" in done.err
+    assert done.out.splitlines()[-1] == "0"
+
+
 def spoil(folder: Path) -> None:
     """Files and folders that are no labs."""
     os.mkfifo(folder / "fifo.yaml")
