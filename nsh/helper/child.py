@@ -277,15 +277,21 @@ class Helper:
     # The child's side of do_spawn.
 
     def become(self, fds: list[int], plan: list[Any], role: str, title: str) -> NoReturn:
-        """In a fresh clone: forget the parent's fds, do the rest of the plan, then live as `role`."""
+        """In a fresh clone: forget the parent's fds, do the rest of the plan, then live as `role`.
+
+        A `guarded` helper does so from a copy of the interpreter.
+        """
         status = 1
         try:
             self.sock.detach()
             keep_only(self.life.alive_fd, *fds)
             born = _socket.socket(fileno=fds[0])
             self.life.die_with_zygote()
-            did = work_through(born, plan, fds[1:])
-            if did is not None:
+            if role == "guarded":
+                from nsh.helper import image  # where it is wanted: among somebody else's files
+
+                image.go_on(born, plan, fds[1:], title, self.life)
+            elif (did := work_through(born, plan, fds[1:])) is not None:
                 if role != "maker":
                     settle(born, fds[1:], role, title, self.life, did)
                 channel.send(born, wire.pack_fields({"ev": "ready", "did": did.told()}))

@@ -284,7 +284,8 @@ def enter(
     where = session.where(moved, "enter")
     where.into = target
     try:
-        born = session.bear(plan, tuple(fds), "helper", title, None, where)
+        role = "guarded" if needs_guard(session, target, moved) else "helper"
+        born = session.bear(plan, tuple(fds), role, title, None, where)
     finally:
         for fd in fds:
             os.close(fd)
@@ -298,6 +299,17 @@ def enter(
     session.story.entered(before, seat, target.label, nstypes.mask(moved))
     session.sit(seat)
     return moved
+
+
+def needs_guard(session: Session, target: Target, moved: tuple[str, ...]) -> bool:
+    """Could programs there take the interpreter's file from us and write it, and would that be more than they may?
+
+    They are somebody else's, in a user namespace of theirs; in ours they have our rights anyway.
+    """
+    seat, host = session.seats[-1], session.host
+    if "mnt" not in moved or target.place is not None or seat.ns["mnt"] != host.ns["mnt"]:
+        return False
+    return target.ns.get("user", host.ns["user"]) != host.ns["user"] and os.access("/proc/self/exe", os.W_OK)
 
 
 def entering(target: Target, moved: tuple[str, ...], before: Seat) -> tuple[list[Op], list[int]]:

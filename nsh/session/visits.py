@@ -54,7 +54,9 @@ class Visit:
     def can_run(self, programs: list[Program], *, background: bool) -> bool:
         """Can these programs enter by themselves?"""
         target, seat = self._target, self.session.seats[-1]
-        return target is not None and target.pid is not None and len(programs) == 1 and not (background or seat.later)
+        if target is None or target.pid is None or len(programs) != 1 or background or seat.later:
+            return False
+        return not moves.needs_guard(self.session, target, self.moved())
 
     @property
     def target(self) -> Target | None:
