@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 import os
 
-from nsh.errors import NotSupported, NshError, SessionError
+from nsh.errors import NoSuchName, NotSupported, NshError, SessionError
 from nsh.handover import losses, oci, oci_rootfs
 from nsh.printable import excerpt
-from nsh.session import ocifacts
+from nsh.session import labs, ocifacts
 from nsh.session.newfolder import NewFolder
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def save(session: Session, ref: str, path: str, wish: Wish) -> list[str]:
     """
     with session.interrupts:
         folder = NewFolder(session, path)
-        facts, own_root = ocifacts.of_reference(session, ref)
+        facts, own_root = _facts_of(session, ref, path)
         notes = losses.told(facts.losses, ENGINE, strict=wish.strict)
         root = given_root(session, wish.rootfs or own_root, facts)
         keep_out(folder, root)
@@ -57,6 +57,15 @@ def save(session: Session, ref: str, path: str, wish: Wish) -> list[str]:
                 write_rootfs(folder, ROOTFS, program, targets(facts))
             folder.write(CONFIG, as_text(facts, stand))
     return [f"{path}: {summary(facts, stand)}", *notes, *_remarks(session, facts, stand, path)]
+
+
+def _facts_of(session: Session, ref: str, path: str) -> tuple[Facts, str | None]:
+    try:
+        return ocifacts.of_reference(session, ref)
+    except NoSuchName as error:
+        if ref not in labs.of_session(session):
+            raise
+        raise NoSuchName(error.message, f"a lab is written by `lab save --oci {path} {ref}`") from None
 
 
 def as_text(facts: Facts, stand: Stand) -> str:

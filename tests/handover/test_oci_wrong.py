@@ -63,6 +63,16 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(nsh: Program, tmp_pat
 
 
 @real
+def test_a_lab_is_no_place_and_what_writes_labs_is_named(nsh: Program) -> None:
+    """Both have names; the hint has the line to type."""
+    done = nsh("-c", "lab star 1 -q; save --oci star1 b")
+    assert done.err.splitlines() == [
+        "star1: no such place",
+        "hint: a lab is written by `lab save --oci b star1`",
+    ]
+
+
+@real
 @pytest.mark.parametrize("line", ["save --oci", "save --oci box", "save --oci box b --", "lab save --oci"])
 def test_a_word_too_few_is_usage(nsh: Program, tmp_path: Path, line: str) -> None:
     """Status 2, and nothing was tried."""
