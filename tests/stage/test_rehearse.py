@@ -137,7 +137,13 @@ def test_a_tape_that_cannot_be_written_is_known_before_the_rehearsal(nsh: Progra
 
 
 @pytest.mark.parametrize(
-    "change", [("{", "}"), ('"block": ', '"block": "x", "b": '), ('"command": "', '"command": "0')]
+    "change",
+    [
+        ("{", "}"),
+        ("{", '{"deep": ' + "[" * 100_000),
+        ('"block": ', '"block": "x", "b": '),
+        ('"command": "', '"command": "0'),
+    ],
 )
 def test_a_tape_that_somebody_changed_gives_what_it_can(nsh: Program, page: Path, change: tuple[str, str]) -> None:
     """Comments that are none of ours are passed over."""

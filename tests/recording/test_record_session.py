@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""What is kept of a session while it is recorded."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from nsh.recording.events import Event
+from nsh.recording.record_session import Recording
+from tests.program import AID
+
+PIECE = 1 << 20
+
+
+def mark(what: str) -> str:
+    """As nsh writes it."""
+    return f"\x1b]133;{what};aid={AID}\x07"
+
+
+def test_the_output_of_a_command_is_written_and_not_kept() -> None:
+    """Whatever it writes until the next prompt; what was typed is known all the same."""
+    labels: list[str] = []
+
+    def write(event: Event) -> None:
+        if event.code == "m":
+            labels.append(event.data)
+
+    recording = Recording(write, AID, 80)
+    recording.output(f"{mark('A')}nsh> {mark('B')}yes\r\n{mark('C')}")
+    tracemalloc.start()
+    for number in range(30):
+        recording.output(str(number % 10) * PIECE)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 5 * PIECE
+    assert labels == ["yes"]
