@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from nsh.stage.board import RUNNING, TYPING, Board
-from nsh.stage.keyboard import Key, Keyboard
+from nsh.stage.keyboard import INTERRUPT, Key, Keyboard
 from nsh.stage.live import LiveSession
 from nsh.stage.orders import INSTANT
 from nsh.stage.programme import Cue
@@ -57,7 +57,7 @@ class Performer:
         """The verdict on a step; None if the speaker took it back. Raises Unbound.
 
         A step that is to come true eventually is tried until it does, each
-        time in the same place of the screen. `alone`: without the speaker's keys.
+        time in the same place of the screen. `alone`: of the speaker's keys it gets ^C only.
         """
         live = await self.session(cue.session)
         before = live.screen.picture()
@@ -143,7 +143,7 @@ class Performer:
             last[0] = time.monotonic()
             return _send(live, key)
 
-        self._keyboard.give_to(None if alone else take)
+        self._keyboard.give_to((lambda key: key.name == INTERRUPT and _send(live, key)) if alone else take)
         while (left := last[0] + limit - time.monotonic()) > 0:
             if await live.until(lambda: live.dialogue.answered, left) or not live.alive:
                 return Ending.DONE

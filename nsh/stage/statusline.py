@@ -48,7 +48,7 @@ def status_line(board: Board, width: int) -> Fragments:
 def _said(board: Board) -> str:
     live = board.sessions.get(board.active)
     if board.said or board.curtain:
-        return board.said
+        return board.said or ("^C ends a step that hangs" if board.progress else "")
     if live is not None and not live.alive and not board.job.all_recorded and board.state in (WAITING, FREE):
         return "nsh has ended here:  r another one  u g fresh sandbox"
     if board.opening:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nsh.stage.orders import QUIT
+from tests.stage.booth import below
 from tests.stage.conftest import Start
 from tests.stage.test_keys import FOUR, begun
 from tests.stage.theatre import Theatre
@@ -112,6 +113,20 @@ def test_nothing_more_is_promised_of_a_session_that_has_ended(start: Start) -> N
     show.see("nsh has ended here:  r another one")
     show.press(" ")
     show.see("the session has ended:  r another one  u g fresh sandbox")
+    show.press("q")
+    show.see("q again")
+    show.press("q")
+    assert show.end() == 0
+
+
+def test_a_step_that_hangs_behind_the_curtain_is_ended_by_an_interrupt(start: Start) -> None:
+    """Whoever goes past a ping that has no end need not wait until its time is up."""
+    page = "---\nnsh: 1\ntimeout: 1000s\n---\n```nsh\nnsh> sleep 1234\nnsh> true\n```\n"
+    show = start(page, start_at=2)
+    show.see(r"\^C ends a step that hangs")
+    show.see(lambda: any(b"sleep\x001234" in _words(pid) for pid in below(show.child.pid or 0)))
+    show.press("\x03")
+    show.see_step(2, "!")
     show.press("q")
     show.see("q again")
     show.press("q")
