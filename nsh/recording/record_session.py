@@ -125,7 +125,8 @@ class Recording:
         """Look at what was held since the prompt came: was there more to be seen on the screen than in the text?
 
         A prompt that draws a suggestion, goes back and draws over it shows
-        words that nowhere stand in one piece. Then only the end of it is kept.
+        words that nowhere stand in one piece. Then only the end of it is kept,
+        and what changed the window's size.
         """
         was_typed, self._is_typed = self._is_typed, False
         if self._redaction is None or not was_typed:
@@ -133,4 +134,5 @@ class Recording:
         typed = [heard.data for heard in self._redacted(self._held) if heard.code == "o"]
         if any(map(self._redaction.spans, states(typed, self._columns))):
             line = self._redaction.text(self._typed.line(self._columns))
-            self._held = [_Heard(self._held[-1].at, "o", f"\r{line}\r\n")]
+            resized = [heard for heard in self._held if heard.code == "r"]
+            self._held = [*resized, _Heard(self._held[-1].at, "o", f"\r{line}\r\n")]
