@@ -36,6 +36,11 @@ def translated_text(text: str, messages: dict[str, str]) -> str:
     """Markdown in which each message is replaced, wherever its lines were broken; the longest that fits is meant."""
     if not messages:
         return text
-    longest_first = sorted(messages, key=len, reverse=True)
+    known = {_in_one_line(message): translation for message, translation in messages.items()}
+    longest_first = sorted(known, key=len, reverse=True)
     patterns = (r"\s+".join(map(re.escape, message.split())) for message in longest_first)
-    return re.sub("|".join(patterns), lambda found: messages[" ".join(found[0].split())], text)
+    return re.sub("|".join(patterns), lambda found: known[_in_one_line(found[0])], text)
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -141,6 +141,7 @@ def test_the_longest_message_is_meant_wherever_its_lines_are_broken() -> None:
     messages = {"Two ends": "两端", "Two ends of a wire.": "一根线的两端。"}
     assert translated_text("## Two ends\n\nTwo ends\nof a wire.\n", messages) == "## 两端\n\n一根线的两端。\n"
     assert translated_text("Two ends", {}) == "Two ends"
+    assert translated_text("Two ends", {"Two  ends\n": "两端"}) == "两端"
 
 
 def test_a_translated_page_is_called_by_its_heading() -> None:
