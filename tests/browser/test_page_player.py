@@ -327,6 +327,8 @@ def test_it_looks_right(browser: Show, exported: Path, width: int, dark: bool) -
     assert bar[0] >= 0
     assert bar[1] <= width
     assert bar[2] < 150
+    chapters = page.run("return document.querySelector('.player .chapters').getBoundingClientRect().width")
+    assert chapters >= 80  # pixels: room to read what it is for
 
 
 def test_on_paper_there_is_no_player_and_everything_else(browser: Show, exported: Path) -> None:
