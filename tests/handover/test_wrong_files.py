@@ -227,7 +227,7 @@ def test_a_route_may_say_by_which_device() -> None:
 
 def test_what_would_take_for_ever_is_refused_at_once() -> None:
     """Nine lines that stand for a billion, a cycle, nesting without a bottom; a line of blanks, a crowd in a domain."""
-    began = time.monotonic()
+    began = time.process_time()
     laughs = "a: &a [x]\n" + "".join(f"{n}: &{n} [*{p}, *{p}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True))
     for text in (laughs, "topology: &t {nodes: *t}\n", "topology: " + "[" * 100_000):
         with pytest.raises(UsageError):
@@ -235,7 +235,7 @@ def test_what_would_take_for_ever_is_refused_at_once() -> None:
     for conf in (f"a[0]=x{' ' * 100_000}'\n", "".join(f"h{number}[0]=A\n" for number in range(20_000))):
         with pytest.raises(UsageError, match=r"at most 1000 characters|at most 4096 hosts"):
             read_scenario(conf)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 PIECES = [
