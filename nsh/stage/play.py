@@ -14,7 +14,7 @@ from nsh.errors import NshError, UsageError
 from nsh.kernel.unistd import PR_SET_DUMPABLE, prctl
 from nsh.outlets import say, write_all
 from nsh.palette import THEMES, painted
-from nsh.printable import printable
+from nsh.printable import printable, wrapped
 from nsh.stage.notes_server import Server
 from nsh.stage.orders import AMBER, BROKEN, ON_STAGE, RECORDED, TYPINGS, Carried, Job, Result
 from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look, look_at_rehearsal
@@ -34,6 +34,7 @@ the speaker's notes. Rehearse first: what the rehearsal showed can stand in for 
 exit status: 0 left by the speaker, 1 it broke off or cannot be played here, 2 no page; with
 --rehearse as `nsh test`
 """
+_INDENT = " " * 4
 _SIGNS = {OK: ("✓", "good"), DOUBT: ("!", "option"), BAD: ("✗", "bad")}
 
 
@@ -210,7 +211,9 @@ def _lines(document: Document, report: Report) -> Iterator[str]:
     yield printable(document.head.title or document.path.name)
     for check in report.checks:
         sign, role = _SIGNS[check.state]
-        yield f"  {sign if os.environ.get('NO_COLOR') else painted(sign, role)} {printable(check.text)}"
+        text = wrapped(printable(check.text), os.get_terminal_size(1).columns, _INDENT)
+        yield f"  {sign if os.environ.get('NO_COLOR') else painted(sign, role)} {text[0].removeprefix(_INDENT)}"
+        yield from text[1:]
         if check.advice:
             yield f"      {printable(check.advice)}"
     if report.hopeless:

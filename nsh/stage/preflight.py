@@ -183,7 +183,7 @@ def _terminal(size: tuple[int, int]) -> Iterator[Check]:
     columns, rows = size
     is_small = columns < COMFORTABLE[0] or rows < COMFORTABLE[1]
     text = f"the terminal: {columns} columns, {rows} rows"
-    wanted = f"{COMFORTABLE[0]} by {COMFORTABLE[1]} and more look better: a larger window, or smaller letters"
+    wanted = f"{COMFORTABLE[0]} by {COMFORTABLE[1]} and more look better: use smaller letters"
     yield Check(DOUBT if is_small else OK, text, wanted if is_small else "")
 
 

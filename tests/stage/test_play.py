@@ -103,6 +103,18 @@ def test_the_speaker_looks_round_and_begins_with_enter(booth: Booth) -> None:
 
 
 @pytest.mark.terminal
+@pytest.mark.usefixtures("page")
+def test_the_look_round_breaks_no_word_in_a_narrow_window(make_booth: MakeBooth) -> None:
+    """Its lines are wrapped between words, below where they begin."""
+    booth = make_booth(24, 40)
+    booth.begin("play page.md")
+    booth.see("Enter begins")
+    assert "  ✓ the notes: nsh notes, in a second\n    terminal\n" in booth.text
+    booth.press("q\r")
+    assert booth.end_of() == 0
+
+
+@pytest.mark.terminal
 @pytest.mark.parametrize("answer", ["q\r", "\x04"])
 def test_the_speaker_may_leave_before_it_begins(booth: Booth, answer: str) -> None:
     """Nothing has been shown."""
