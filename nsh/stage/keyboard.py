@@ -61,20 +61,22 @@ class Keyboard:
 
 
 HELP: tuple[tuple[str, str], ...] = (
-    ("Space", "next: begin to type; in auto and instant type and run"),
-    ("any key", "type what comes next; Enter types the rest and runs it"),
-    ("PageDown", "type and run at once (presenter remote: next)"),
+    ("Space", "next: begin to type; in auto, instant: run"),
+    ("any key", "type what comes next; Enter: all, and run"),
+    ("PageDown", "type and run at once (a remote's next)"),
     ("PageUp, u", "back by one step, in a fresh sandbox"),
     ("r", "the last step again"),
     ("e", "edit the command at the prompt, then run it"),
     ("s", "skip the step"),
-    ("f", "play the recording of the step, marked as such"),
+    ("f", "play the recording of the step, marked so"),
     ("g", "go to a heading or a step"),
-    ("Tab", "a prompt of your own; Tab on an empty line, or Shift-Tab, comes back"),
+    ("Tab", "a prompt of your own; Tab, Shift-Tab: back"),
     ("t", "typing: manual, auto, instant"),
     ("+ -", "faster, slower"),
     ("p", "panes: one, side by side, stacked"),
     ("b", "blank the screen"),
+    ("^Z", "stop; fg goes on"),
     ("q", "quit, through the page's teardown"),
+    ("?", "these keys; any key closes the list"),
 )
 """Each key with what it does. While a command runs every key is its own, ^C too."""

@@ -214,6 +214,15 @@ def test_the_list_counts_the_cells_of_wide_letters(start: Start) -> None:
     assert any(re.search("主 ?…", row) for row in show.rows[3:])
 
 
+def test_the_list_of_keys_fits_a_small_window(start: Start) -> None:
+    """Each line is whole at 60 by 20, to the last key."""
+    show = start("```nsh\nnsh> true\n```\n", size=(20, 60))
+    show.see("Space begins")
+    show.press("?")
+    show.see("q  quit, through the page's teardown")
+    assert not [row for row in show.rows[1:-1] if "…" in row]
+
+
 def test_half_a_line_says_how_it_is_completed(start: Start) -> None:
     """And a line that is typed to its end, that Enter runs it; what runs, that it has the keys."""
     show = start("```nsh\nnsh> sh -c 'echo up; sleep 1000'\n```\n", typing=MANUAL)
