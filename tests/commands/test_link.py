@@ -130,7 +130,7 @@ def test_a_macvlan_lies_on_a_device_of_another_place(nsh: Program) -> None:
 def test_tun_and_tap_stay_when_their_file_is_closed(kind: str, nsh: Program) -> None:
     """As far as /dev/net/tun is for us to open; else its mode is the hint, and there is no device."""
     done = nsh("-c", f"{PAIR}- link add {kind} a:new --up --mtu 1300\nlink ls a --json")
-    if os.access("/dev/net/tun", os.R_OK | os.W_OK) and os.geteuid() == 0:
+    if os.access("/dev/net/tun", os.R_OK | os.W_OK):
         assert (rows(done.out)["a:new"]["kind"], rows(done.out)["a:new"]["mtu"]) == ("tun", 1300)
         return
     assert "/dev/net/tun" in done.err
