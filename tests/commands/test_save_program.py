@@ -160,6 +160,7 @@ def plain(text: str) -> list[str]:
     for line in lines:
         line = re.sub(r"\[\d+\]|\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b|@\w+|link-netnsid \d+|^\d+:", "_", line)
         line = re.sub(r"\bfe80::\S+|valid_lft \S+|tentative|state \w+|<[A-Z_,-]+>", "_", line)
+        line = line.replace(" linkdown", "")  # as long as the kernel has not heard of the other end
         found.append(re.sub(r"\s+", " ", line))
     return found
 
