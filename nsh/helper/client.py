@@ -8,8 +8,10 @@ SIGINT only sets a flag elsewhere, so no wait here is cut short.
 from __future__ import annotations
 
 import _signal
+import _socket
 import os
 import select
+import sys
 
 from nsh.errors import HelperLost, NotSent, Refused, Silent
 from nsh.helper import channel, wire
@@ -17,13 +19,42 @@ from nsh.kernel import proc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import _socket
+    from collections.abc import Callable
 
     Event = tuple[dict[str, str], list[int]]
 
 
 _DISMISS_SECONDS = 1.0
 _WORD_SECONDS = 5.0
+_SILENCE = (1).to_bytes(8, sys.byteorder) + bytes(8)  # struct timeval: a second
+
+
+def _wait_on() -> None:
+    """What is done about a silence when nobody has said what."""
+
+
+_on_silence: Callable[[], None] = _wait_on
+
+
+def mind_silence(act: Callable[[], None]) -> None:
+    """Have `act` called for each second in which a helper that was asked has said nothing."""
+    global _on_silence
+    _on_silence = act
+
+
+def _never_deaf(sock: _socket.socket) -> _socket.socket:
+    """The socket, on which a wait ends after a second with EAGAIN (SO_RCVTIMEO, socket(7)); the next begins."""
+    sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _SILENCE)
+    return sock
+
+
+def _next_message(sock: _socket.socket) -> tuple[bytes, list[int]] | None:
+    """Wait for a message, however long it takes; None at the end. Raises OSError (EMFILE)."""
+    while True:
+        try:
+            return channel.receive(sock)
+        except BlockingIOError:
+            _on_silence()
 
 
 class Reply:
@@ -48,7 +79,7 @@ class Peer:
     """One helper or holder: its socket, its pidfd, its pid as the prompt counts (-1 once it is gone)."""
 
     def __init__(self, sock: _socket.socket, pidfd: int, title: str) -> None:
-        self.sock = sock
+        self.sock = _never_deaf(sock)
         self.pidfd = pidfd
         self.title = title
         self.pid = proc.pid_of(pidfd) if pidfd >= 0 else -1
@@ -68,7 +99,11 @@ class Peer:
             self.lost = True
             raise NotSent(f"{self.title}: gone; {verb} was not sent ({error.strerror})") from error
         while True:
-            message = self.receive()
+            try:
+                message = self.receive()
+            except Refused as refusal:  # done or not, nobody can say
+                answer = f"{self.title}: its answer to {verb} could not be read"
+                raise Silent(f"{answer} ({refusal.message}): state unknown", refusal.hint) from refusal
             if message is None:
                 raise Silent(f"{self.title}: ended before it answered {verb}: state unknown")
             fields, received = message
@@ -79,7 +114,7 @@ class Peer:
     def receive(self) -> tuple[dict[str, str], list[int]] | None:
         """Wait for the next message, None when the helper is gone."""
         try:
-            message = channel.receive(self.sock)
+            message = _next_message(self.sock)
         except OSError as error:
             raise Refused(
                 "recvmsg", error.errno or 0, "nsh has as many files open as it may (RLIMIT_NOFILE)"
@@ -135,6 +170,14 @@ def becomes_readable(fd: int, seconds: float) -> bool:
     return bool(watch.poll(seconds * 1000))
 
 
+def wait_readable(fds: list[int], seconds: float | None) -> list[int]:
+    """Those of the fds that can be read, after waiting for one."""
+    watch = select.poll()
+    for fd in fds:
+        watch.register(fd, select.POLLIN)
+    return [fd for fd, _event in watch.poll(None if seconds is None else seconds * 1000)]
+
+
 def kill(pidfd: int, signal: int = _signal.SIGKILL) -> None:
     """Send a signal through a pidfd; one that has ended is no error. Raises Refused."""
     try:
@@ -153,7 +196,7 @@ class Birth:
     """
 
     def __init__(self, sock: _socket.socket, clones: list[int], title: str) -> None:
-        self.sock = sock
+        self.sock = _never_deaf(sock)
         self.title = title
         self.made: list[list[int]] = []
         self.did: list[tuple[int, int, int]] = []  # step, result, nanoseconds: what is known by the last stop
@@ -171,7 +214,7 @@ class Birth:
         while stop is None or not self._is_known(stop):
             if stop is not None and not becomes_readable(self.sock.fileno(), _WORD_SECONDS):
                 raise HelperLost(f"{self.title}: who made it was killed before it could say so: state unknown")
-            message = channel.receive(self.sock)
+            message = _next_message(self.sock)
             if message is None:
                 raise HelperLost(f"{self.title}: ended while it was being made: state unknown")
             fields, fds = wire.unpack_fields(message[0]), message[1]

@@ -7,6 +7,7 @@ import os
 
 from nsh import nstypes
 
+STOPPED, TRACED = "T", "t"  # by a signal, by a tracer: State in proc_pid_status(5)
 LINKS = (*nstypes.NAMES, "pid_for_children", "time_for_children")
 
 
@@ -70,6 +71,14 @@ def is_zombie(pid: int | str) -> bool:
         return True
 
 
+def state(pid: int | str) -> str:
+    """The letter of what the process is doing, such as STOPPED or TRACED; '' when it is gone."""
+    try:
+        return status(pid)["State"][:1]
+    except (OSError, KeyError):
+        return ""
+
+
 def start_time(pid: int | str) -> str:
     """When a process started, in clock ticks since boot; '' when it is gone (field 22 of /proc/PID/stat)."""
     try:
@@ -86,6 +95,15 @@ def parent_of(pid: int | str) -> int | None:
             return int(file.read().rpartition(b")")[2].split()[1])
     except (OSError, IndexError, ValueError):
         return None
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process's first thread; none where it is gone, or the kernel has no CONFIG_PROC_CHILDREN."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
 
 
 def mark(pid: int) -> str:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import _signal
 import os
 
 from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.session import added, icebox, ledger, pins
 from nsh.session.session import MARK
+from nsh.session.stopped import ZYGOTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ _END_SECONDS = 5.0
 
 def clean(session: Session) -> list[str]:
     """Take away what dead sessions left: half-made pins, and processes that outlived zygote and nsh alike."""
-    said = []
+    said = _wake_zygotes()
     for entry in ledger.leftovers():
         if entry.kind in ("pin", "unpin") and pins.finish(session, entry.path):
             said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
@@ -40,6 +42,16 @@ def clean(session: Session) -> list[str]:
         finally:
             os.close(pidfd)
         said.append(f"ended pid {pid} ({name}): a dead nsh had started it")
+    return said
+
+
+def _wake_zygotes() -> list[str]:
+    """Let zygotes go on that somebody has stopped: one whose nsh is dead then sweeps, and others lose nothing."""
+    said = []
+    for pid in proc.all_pids():
+        if _is_our_users(pid) and proc.state(pid) == proc.STOPPED and proc.command_of(pid) == ZYGOTE:
+            os.kill(pid, _signal.SIGCONT)
+            said.append(f"continued pid {pid} ({ZYGOTE}), which was stopped: it ends what a dead nsh left")
     return said
 
 

@@ -12,10 +12,10 @@ import termios
 from nsh import nstypes, traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer, Reply, kill
+from nsh.helper.client import Peer, Reply, kill, wait_readable
 from nsh.ops import Clone
 from nsh.session import births
-from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, signal_name, text_of, wait_readable
+from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, signal_name, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Jobs:
 
     def _wait_for_a_word(self, job: Job) -> None:
         """Wait until its helper says something."""
-        wait_readable([job.peer.sock.fileno()], _patience(job.peer))
+        self.session.news.wait([job.peer.sock.fileno()], job.peer)
         self.take_news(job.peer)
 
     def release(self, job: Job) -> None:
@@ -219,7 +219,7 @@ class Jobs:
         fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]
         if sentinel is not None:
             fds.append(sentinel.sock.fileno())
-        ready = wait_readable([*fds, *self.output_fds()], _patience(job.peer))
+        ready = self.session.news.wait([*fds, *self.output_fds()], job.peer, job.pidfds)
         self.pass_output_on()
         if sentinel is not None and sentinel.sock.fileno() in ready:
             for signal in sentinel.sock.recv(64):
@@ -390,8 +390,3 @@ class Jobs:
     def of_peer(self, peer: Peer) -> bool:
         """Has that helper jobs still?"""
         return any(job.peer is peer for job in self.current)
-
-
-def _patience(peer: Peer) -> float | None:
-    """How long to wait for a helper: not at all where it has spoken, before an answer to something else."""
-    return 0 if peer.events else None

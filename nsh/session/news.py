@@ -7,17 +7,22 @@ import os
 
 from nsh.errors import HelperLost, NshError, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import becomes_readable, is_readable
+from nsh.helper.client import becomes_readable, is_readable, wait_readable
 from nsh.ops import Clone
 from nsh.session import births
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nsh.helper.client import Peer
     from nsh.session.places import Place
     from nsh.session.session import Session
+    from nsh.session.stopped import Stopped
 
 
 _WORD_SECONDS = 0.2
+_SILENT_SECONDS = 1.0
 _ENDINGS_KEPT = 4096  # of processes nobody has asked for: more than the hosts of a lab that are killed at once
 
 
@@ -29,6 +34,7 @@ class News:
         self._gone: dict[int, int] = {}
         self._unsaid: list[str] = []
         self._tidied: bool | None = False
+        self._stopped: Stopped | None = None
 
     def take_all(self) -> None:
         """Take in what is waiting, without waiting. Raises HelperLost when nothing can go on."""
@@ -126,6 +132,27 @@ class News:
         self._unsaid.append(
             "the helper of host was killed, and another stands in: whether what it was doing is done is unknown"
         )
+
+    def notice_stopped(self) -> None:
+        """A helper has been silent for a second: one that was stopped is let go on."""
+        if self._stopped is None:
+            from nsh.session.stopped import Stopped  # hardly ever wanted
+
+            self._stopped = Stopped(self.session)
+        self._stopped.look()
+
+    def wait(self, fds: list[int], peer: Peer, programs: Sequence[int] = ()) -> list[int]:
+        """Those of the fds that can be read, after waiting for one; none where that helper has spoken already.
+
+        While it says nothing of programs that have ended, by their pidfds, it may have been stopped. Then the
+        terminal is ours again, for ^C to reach us.
+        """
+        while not (ready := wait_readable(fds, 0 if peer.events else _SILENT_SECONDS)) and not peer.events:
+            if all(is_readable(pidfd) for pidfd in programs):
+                if self.session.terminal is not None and programs:
+                    self.session.terminal.take_back()
+                self.notice_stopped()
+        return ready
 
     def learn_of_init(self) -> None:
         """Once that pid 1 has ended, nothing can be made in the namespace: say so, one time."""

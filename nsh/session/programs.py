@@ -6,7 +6,6 @@ from __future__ import annotations
 import _signal
 import errno
 import os
-import select
 
 from nsh import traced
 from nsh.errors import NshError, Refused, Where
@@ -230,14 +229,6 @@ def check_words(programs: list[Program], environment: dict[str, str]) -> None:
     for name in environment:
         if not name or "=" in name:
             raise NshError(f"environment: {name!r} is no name of a variable")
-
-
-def wait_readable(fds: list[int], seconds: float | None) -> list[int]:
-    """Those of the fds that can be read, after waiting for one."""
-    watch = select.poll()
-    for fd in fds:
-        watch.register(fd, select.POLLIN)
-    return [fd for fd, _event in watch.poll(None if seconds is None else seconds * 1000)]
 
 
 def text_of(programs: list[Program]) -> str:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import _signal
 import os
 import sys
 
 from nsh import traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import wire
-from nsh.helper.client import Birth, Peer
+from nsh.helper.client import Birth, Peer, mind_silence
 from nsh.kernel import proc, resources
 from nsh.ops import Clone, Op
 from nsh.session import births, farewell, ledger
@@ -96,6 +97,7 @@ class Session:
         self.zygote.pidfd = os.pidfd_open(self._zygote_handle.pid)
         self.zygote.pid = self._zygote_handle.pid
         traced.listen(self.recent.append)
+        mind_silence(self.news.notice_stopped)
         self.interrupts.install()
         resources.allow_many_files()
         if self.interactive:
@@ -144,8 +146,9 @@ class Session:
                 seat.peer.close()
             self.zygote.sock.close()  # the zygote sweeps at the end of its socket
             try:
+                os.kill(self._zygote_handle.pid, _signal.SIGCONT)  # one that was stopped could not
                 os.waitpid(self._zygote_handle.pid, 0)
-            except ChildProcessError:
+            except (ChildProcessError, ProcessLookupError):
                 pass
         if self.terminal is not None:
             self.terminal.take_back()
