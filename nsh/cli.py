@@ -8,6 +8,7 @@ it: a copy of a small process is a small process.
 from __future__ import annotations
 
 import _signal
+import errno
 import gc
 import os
 import sys
@@ -210,6 +211,11 @@ def _in_session(options: Options, act: Act, interactive: bool) -> int:
         return _fail(error)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        hint = "nsh has as many files open as it may: ulimit -n"
+        return _fail(NshError(f"{error.filename or 'nsh'}: {error.strerror}", hint))
     except OutputLost as error:
         if error.is_broken_pipe:
             return BROKEN_PIPE

@@ -49,7 +49,11 @@ class Lock:
             self._fd = os.open(OWN, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
             raise Refused(f'mkdir("{OWN}")', error.errno or 0, _rights()) from error
-        fcntl.flock(self._fd, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        except OSError as error:
+            os.close(self._fd)
+            raise Refused(f'flock("{OWN}", LOCK_EX)', error.errno or 0, "the kernel has no room for a lock") from error
 
     def __exit__(self, *_error: object) -> None:
         os.close(self._fd)
