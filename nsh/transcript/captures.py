@@ -50,7 +50,7 @@ def _pattern(name: str | None) -> str | None:
     if name.startswith("re:/"):
         try:
             re.compile(name[4:-1])
-        except re.error as problem:
+        except (re.error, OverflowError, RecursionError) as problem:
             raise ValueError(f"not a regular expression: {problem}") from None
         return f"(?:{name[4:-1]})"
     if name not in TYPES:

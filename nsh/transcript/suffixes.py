@@ -22,16 +22,17 @@ def read_line(number: int, source: str) -> Line:
     text, how, times, absent = source.rstrip(), None, "", False
     probes: tuple[str, ...] = ()
     while True:
-        if (match := _MATCHING.search(text)) and (match["how"] or match["times"]):
+        last = max(text.rfind("(") - 1, 0)  # no suffix has another parenthesis in it
+        if (match := _MATCHING.search(text, last)) and (match["how"] or match["times"]):
             if how is not None or times:
                 raise ValueError("two suffixes say how the line is compared; write them as one, such as (re?)")
             how, times = match["how"] or "", match["times"] or ""
             if how == "eq":
                 text = text[: match.start()]
                 break
-        elif match := _ABSENT.search(text):
+        elif match := _ABSENT.search(text, last):
             absent = True
-        elif match := _CONDITION.search(text):
+        elif match := _CONDITION.search(text, last):
             probes = tuple(match["probes"].split())
         else:
             break
@@ -71,5 +72,5 @@ def as_source(text: str) -> str:
 def _check_regex(text: str) -> None:
     try:
         re.compile(text.strip())
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"not a regular expression: {problem}") from None
