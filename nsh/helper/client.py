@@ -189,6 +189,11 @@ def kill(pidfd: int, signal: int = _signal.SIGKILL) -> None:
         raise Refused(f"pidfd_send_signal({signal})", error.errno or 0, hint) from error
 
 
+def is_ours(pidfd: int) -> bool:
+    """Is it of this process itself? Who lies can have such a one from the socket's other end (SO_PEERPIDFD)."""
+    return proc.pid_of(pidfd) == os.getpid()
+
+
 class Birth:
     """A process being born: its messages until it is ready, and who it became.
 
@@ -220,7 +225,7 @@ class Birth:
             fields, fds = wire.unpack_fields(message[0]), message[1]
             kind = fields.get("ev")
             self.did += [(int(what), value, took) for what, value, took in wire.steps_in(fields) if what.isdecimal()]
-            if kind == "cloned" and len(fds) == 1:
+            if kind == "cloned" and len(fds) == 1 and not is_ours(fds[0]):
                 self._pidfds[wire.number_in(fields, "step")] = fds[0]
             elif kind == "made":
                 self.made.append(fds)

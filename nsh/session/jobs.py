@@ -12,7 +12,7 @@ import termios
 from nsh import nstypes, traced
 from nsh.errors import HelperLost, NshError, SessionError, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer, Reply, kill, wait_readable
+from nsh.helper.client import Peer, Reply, is_ours, kill, wait_readable
 from nsh.ops import Clone
 from nsh.session import births
 from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, signal_name, text_of
@@ -103,7 +103,7 @@ class Jobs:
 
     def _enrol(self, job: Job, reply: Reply) -> None:
         """Know it by its pidfds. Raises HelperLost."""
-        if len(reply.fds) != len(job.programs):
+        if len(reply.fds) != len(job.programs) or any(is_ours(pidfd) for pidfd in reply.fds):
             channel.close_all(reply.fds)
             raise HelperLost(f"{job.peer.title}: did not say which processes it started: state unknown")
         job.pidfds = reply.fds

@@ -10,7 +10,7 @@ import os
 from nsh import traced
 from nsh.errors import NshError, Refused, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer, kill
+from nsh.helper.client import Peer, is_ours, kill
 from nsh.kernel import proc
 from nsh.ops import Clone
 from nsh.session import births
@@ -111,7 +111,7 @@ class Job:
     def succeed(self, event: dict[str, str], fds: list[int]) -> None:
         """Another process is the program from now on; its pidfd came along."""
         index = wire.number_in(event, "index")
-        if len(fds) != 1 or not 0 <= index < len(self.pidfds):
+        if len(fds) != 1 or not 0 <= index < len(self.pidfds) or is_ours(fds[0]):
             channel.close_all(fds)
             return
         os.close(self.pidfds[index])

@@ -89,3 +89,53 @@ def test_a_forged_answer_is_believed_and_harms_nothing(line: str, nsh: Program) 
     assert "\x1b" not in done.out
     assert done.out.startswith("taken\n")
     assert done.out.endswith("alive\n")
+
+
+STEALER = """
+import array, ctypes, marshal, os, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+ITSELF = 77  # SO_PEERPIDFD: who made the socket, which is nsh
+
+def sockets_of(pid):
+    pidfd = os.pidfd_open(pid)
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+            taken = libc.syscall(438, pidfd, int(name), 0)
+            if taken >= 0:
+                yield socket.socket(fileno=taken)
+
+def send(sock, data, *fds):
+    sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
+
+there = os.getppid()
+(helper,) = sockets_of(there)
+nsh = helper.getsockopt(socket.SOL_SOCKET, ITSELF)
+os.kill(there, signal.SIGSTOP)  # what nsh asks of it is answered here from now on
+print("taken", flush=True)
+send(helper, b"iev=ended\\0job=1\\0index=0\\0status=0")
+while True:
+    data, rights, _, _ = helper.recvmsg(65536, 4096)
+    if not data:
+        break
+    number, verb, arguments = marshal.loads(data[1:])
+    fds = array.array("i")
+    for _, _, raw in rights:
+        fds.frombytes(raw)
+    if verb == "spawn":
+        born = socket.socket(fileno=fds[0])
+        send(born, b"iev=cloned\\0step=0\\0did=0:1:1", nsh)
+        send(born, b"iev=ready\\0cwd=/\\0did=")
+    send(helper, b"ire=%d\\0pids=1\\0found=/bin/true" % number, *([nsh] if verb == "run" else []))
+"""
+
+
+def test_nsh_never_signals_itself_because_a_helper_says_so(nsh: Program) -> None:
+    """A pidfd that comes from a box may be nsh's own, by SO_PEERPIDFD: it is not taken for a child's and killed."""
+    (nsh.cwd / "stealer.py").write_text(STEALER)
+    lines = ["new -q user,pid,mnt box", "enter box", f"{sys.executable} -I -S {nsh.cwd}/stealer.py"]
+    done = nsh("-k", stdin="\n".join([*lines, "new -q uts a", "ls places", "rm a", "true", "leave", "echo alive"]))
+    assert "Traceback" not in done.err
+    first, *listed, last = done.out.splitlines()
+    assert (first, last) == ("taken", "alive")
+    assert len(listed) == 2, "the box only"
+    assert "state unknown" in done.err
