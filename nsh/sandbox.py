@@ -183,6 +183,7 @@ class _Inside:
         self.environment = environment
         self.cwd = os.getcwd()
         self.title_area = unistd.argv_area()
+        self.covered: list[str] = []
 
     # The outer namespace: arrange the mounts, become root there, make the inner one.
 
@@ -193,9 +194,9 @@ class _Inside:
         mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
         kept = self._open_what_is_needed()  # while we may still look into a 0700 home
         _become_root()
-        os.stat(os.__file__)  # an interpreter in somebody's private home is out of reach from here on: say so
         mount.mount_setattr("/", mount.MOUNT_ATTR_RDONLY, recursive=True)
         self._empty_places(kept)
+        os.stat(os.__file__)  # an interpreter that is out of reach from here on: say so
         _small_dev()
         _fresh_proc()
         pid, _pidfd, inner_gate, inner_news = _clone(_INNER, self.inner)
@@ -208,9 +209,13 @@ class _Inside:
         own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         interpreter = os.path.dirname(os.path.realpath(sys.executable))
         needed = {own, sys.prefix, sys.base_prefix, self.cwd, interpreter, *filter(os.path.exists, self.needed)}
-        hidden = [os.path.realpath(place) for place in self._writable()]
+        paths = sorted(os.path.realpath(path) for path in needed)
+        self.covered = self._writable()
+        if os.geteuid() != 0:  # the ids inside are nobody's, who passes no closed home: open a way through it
+            self.covered += sorted({home for path in paths if (home := _closed_above(path, self.covered))})
+        hidden = [os.path.realpath(place) for place in self.covered]
         found: list[tuple[str, int]] = []
-        for path in sorted(os.path.realpath(p) for p in needed):
+        for path in paths:
             is_within = any(path.startswith(f"{place}/") for place, _ in found)  # and comes with it
             if not is_within and any(path.startswith(f"{place}/") for place in hidden):
                 found.append((path, os.open(path, os.O_PATH | os.O_CLOEXEC)))
@@ -223,7 +228,7 @@ class _Inside:
 
     def _empty_places(self, kept: list[tuple[str, int]]) -> None:
         """tmpfs where programs must write, and what nsh needs bound back into it, read-only as it is."""
-        for place in self._writable():
+        for place in self.covered:
             mode = "1777" if place in ("/tmp", "/var/tmp") else "0755"
             os.makedirs(place, exist_ok=True)  # a home under /tmp is hidden by now
             mount.mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
@@ -300,6 +305,15 @@ def _between(pid: int, gate: int, news: int, inner_gate: int, inner_news: int) -
         if ended == pid:
             code = os.waitstatus_to_exitcode(raw)
             return 128 - code if code < 0 else code
+
+
+def _closed_above(path: str, covered: list[str]) -> str | None:
+    """The uppermost folder above `path` that others may not pass; None where there is none, or it is covered anyway."""
+    if any(f"{path}/".startswith(f"{os.path.realpath(place)}/") for place in covered):
+        return None
+    names = path.split("/")
+    above = ("/".join(names[:end]) for end in range(2, len(names)))
+    return next((folder for folder in above if not os.stat(folder).st_mode & 0o001), None)
 
 
 def _wait(gate: int) -> None:

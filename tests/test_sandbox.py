@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,18 @@ def test_killed_outright_it_is_gone(nsh: Program) -> None:
     assert process.stdout.readline() == b"ready\n"
     process.kill()
     process.communicate()
+
+
+@pytest.mark.root
+def test_what_nsh_needs_in_a_closed_home_is_brought_out_of_it(nsh: Program) -> None:
+    """Where nsh was started in root's home it is so inside, read-only; of that home nothing else is seen."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs", "/srv"], check=True)
+    try:
+        nsh.cwd = Path("/srv/work")
+        nsh.cwd.mkdir()
+        Path("/srv/secret").touch()
+        done = nsh("--sandbox", "-c", "!pwd; !ls /srv; !touch file")
+        assert done.out == "/srv/work\nwork\n"
+        assert "Read-only file system" in done.err
+    finally:
+        subprocess.run(["umount", "/srv"], check=True)
