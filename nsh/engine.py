@@ -7,6 +7,7 @@ that catches what nobody expected.
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh import __version__
@@ -241,6 +242,11 @@ class Engine:
             return INTERRUPTED
         except OutputLost:
             raise
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                return self._confess(line)
+            hint = "nsh has as many files open as it may: `rm` places, or start it with a higher `ulimit -n`"
+            return self._complain(NshError(f"{error.filename or 'nsh'}: {error.strerror}", hint), line, False)
         except Exception:  # noqa: BLE001 - the last resort: a bug ends one line, never the session with its places
             return self._confess(line)
 

@@ -251,6 +251,7 @@ class Birth:
         for other in self._pidfds.values():
             if other != pidfd:
                 os.close(other)
+        self._pidfds = {step: other for step, other in self._pidfds.items() if other == pidfd}
         return pidfd
 
     def give_up(self) -> None:

@@ -107,13 +107,14 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
         if stop.get("ev") != "ready":
             step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
             raise refused(step, wire.errno_in(stop), where)
+        peer = Peer(birth.sock, birth.keep(), birth.title)
     except OSError as error:
         birth.give_up()
         raise no_room(error) from error
     except BaseException:
         birth.give_up()
         raise
-    return Born(Peer(birth.sock, birth.keep(), birth.title), stop.get("cwd", ""), birth.made)
+    return Born(peer, stop.get("cwd", ""), birth.made)
 
 
 def _next_stop(birth: Birth, plan: Sequence[Op], worker: str) -> dict[str, str]:

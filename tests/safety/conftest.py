@@ -9,9 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from tests import program
 from tests.safety.machine import Machine
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say how much was tried, and what was left of it: the figures that the tests here have printed."""
+    for report in terminalreporter.stats.get("passed", []):
+        module, _, _ = report.nodeid.partition("::")
+        if os.path.dirname(module) == "tests/safety" and report.when == "call":
+            for line in report.capstdout.splitlines():
+                terminalreporter.write_line(f"{module}: {line}")
 
 
 @pytest.fixture
