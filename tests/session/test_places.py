@@ -19,8 +19,8 @@ HOST = dict.fromkeys(nstypes.NAMES, 1)
 def seat(*later: str, **moved: int) -> Seat:
     """A seat at host but for these types."""
     nowhere = _socket.socket()
-    nowhere.close()
     made = Seat(Peer(nowhere, -1, "nobody"), {**HOST, **moved}, "/", {})
+    nowhere.close()
     made.later = later
     return made
 
