@@ -215,3 +215,11 @@ def make(folder: Path) -> Path:
     """The folder, made."""
     folder.mkdir()
     return folder
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nsh").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_python_is_not_started_with_the_folder_one_works_in_on_its_path(path: Path) -> None:
+    """`python -m` looks there first: a json.py in somebody else's folder would be run. -P or -I keeps it out."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if re.search(r'"-m",? "', line):
+            assert '"-P"' in line or '"-I"' in line, line

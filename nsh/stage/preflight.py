@@ -102,7 +102,7 @@ def look_inside(document: Document, mode: str, *, sandbox: bool) -> Found:
         return _read(_look_for(asked))
     with memory("asked") as asked_fd, memory("found") as found_fd, memory("said") as said_fd:
         os.write(asked_fd, json.dumps(asked).encode())
-        argv = [sys.executable, "-m", "nsh.stage.preflight", str(asked_fd), str(found_fd)]
+        argv = [sys.executable, "-P", "-m", "nsh.stage.preflight", str(asked_fd), str(found_fd)]
         try:
             with errors_to(said_fd):
                 status = enter_sandbox(argv, environment=environment())

@@ -152,7 +152,7 @@ class Show:
         self._app.invalidate()
 
     def _open(self, name: str) -> LiveSession:
-        argv = [sys.executable, "-m", "nsh"]
+        argv = [sys.executable, "-P", "-m", "nsh"]
         return LiveSession(name, argv, self._environment, lambda: self._app.invalidate(), self._job.scale)
 
     def _bindings(self) -> KeyBindings:

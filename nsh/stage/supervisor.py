@@ -35,7 +35,7 @@ def _show(job: Job, curtain: Curtain) -> Result:
     """One show in one sandbox."""
     with memory("job") as job_fd, memory("result") as result_fd, memory("said") as said_fd:
         os.write(job_fd, job_to_json(job).encode())
-        argv = [sys.executable, "-m", "nsh.stage.show", str(job_fd), str(result_fd)]
+        argv = [sys.executable, "-P", "-m", "nsh.stage.show", str(job_fd), str(result_fd)]
         with errors_to(said_fd):
             if job.sandbox:
                 status = enter_sandbox(argv, interactive=True, environment=_environment(job), stop=curtain.stop)

@@ -61,7 +61,7 @@ def main(argv: list[str]) -> int:
     if what == "enter" and job.sandbox:
         from nsh.sandbox import enter_sandbox
 
-        again = [sys.executable, "-m", "nsh.transcript.inside", "play", *argv[1:]]
+        again = [sys.executable, "-P", "-m", "nsh.transcript.inside", "play", *argv[1:]]
         return enter_sandbox(again, interactive=job.keep)
     os.set_inheritable(job_fd, False)
     os.set_inheritable(result_fd, False)
@@ -90,7 +90,7 @@ def play(job: Job) -> Outcome:
 def _outcome(job: Job, document: Document) -> Outcome:
     blank = Outcome(document.path, job.mode, Kind.BROKEN, title=document.head.title)
     environment = environment_for(job.imports, job.sandbox)
-    argv = [sys.executable, "-m", "nsh"]
+    argv = [sys.executable, "-P", "-m", "nsh"]
 
     def open_prompt(_session: str) -> Terminal:
         return Terminal(argv, environment, "/", scale=job.scale)

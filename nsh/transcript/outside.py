@@ -135,7 +135,7 @@ def _played(job: Job, blank: Outcome, limit: float | None) -> Outcome:
     """Runs the process and reads what it says."""
     with memory("job") as job_fd, memory("result") as result_fd:
         os.write(job_fd, json.dumps(asdict(job)).encode())
-        argv = [sys.executable, "-m", "nsh.transcript.inside", "enter", str(job_fd), str(result_fd)]
+        argv = [sys.executable, "-P", "-m", "nsh.transcript.inside", "enter", str(job_fd), str(result_fd)]
         whom = None if job.mode == own_mode() else ORDINARY
         process = subprocess.Popen(
             argv,
