@@ -22,6 +22,8 @@ from tests.program import TIMEOUT
 from tests.recording.asciicast import problems
 from tests.recording.runs import block, take
 
+pytestmark = pytest.mark.once
+
 HEAD = '{"version": 3, "term": {"cols": 80, "rows": 24}}\n'
 HEAD_2 = '{"version": 2, "width": 80, "height": 24}\n'
 SECONDS = st.integers(0, 10**7).map(lambda milliseconds: milliseconds / 1000)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.program import NSH, TIMEOUT
 
-pytestmark = pytest.mark.terminal
+pytestmark = [pytest.mark.terminal, pytest.mark.once]
 
 TAB, ENTER, ESCAPE, CTRL_C = "\t", "\r", "\x1b", "\x03"
 

@@ -24,7 +24,7 @@ from tests.safety.talk import Talk
 
 pytestmark = pytest.mark.real
 
-KILLS = 100 if os.geteuid() == 0 else 50
+KILLS = 40 if os.geteuid() == 0 else 20
 NAMES = "abcdef"
 TYPES = ("uts", "net", "ipc", "uts,net", "pid,mnt", "user,uts", "user,mnt,pid,net,uts,ipc", "time", "cgroup")
 DAEMON = "sh -c 'setsid sleep 1000 >/dev/null 2>&1 &'"

@@ -327,7 +327,7 @@ def killed_at(machine: Machine, tmp_path: Path, point: Point, line: str) -> str:
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("kind", ["uts", "net"])
+@pytest.mark.parametrize("kind", [pytest.param("uts", marks=pytest.mark.slow), "net"])
 def test_killed_at_any_call_between_begin_and_done_clean_finishes_it(
     kind: str, nsh: Program, machine: Machine, tmp_path: Path
 ) -> None:

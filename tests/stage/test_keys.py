@@ -13,7 +13,7 @@ from nsh.transcript.judge import Piece
 from tests.stage.conftest import Start
 from tests.stage.theatre import Theatre
 
-pytestmark = pytest.mark.terminal
+pytestmark = [pytest.mark.terminal, pytest.mark.once]
 
 FOUR = """\
 # A page
@@ -211,7 +211,7 @@ def test_the_list_counts_the_cells_of_wide_letters(start: Start) -> None:
     show.see("Space begins")
     show.press("g")
     show.see("go to:")
-    assert any(re.search("主 ?…", row) for row in show.rows[3:])
+    show.see(lambda: any(re.search("主 ?…", row) for row in show.rows[3:]))
 
 
 def test_the_list_of_keys_fits_a_small_window(start: Start) -> None:

@@ -20,6 +20,8 @@ from nsh.stage.orders import AMBER, News
 from tests.program import ESCAPES, Program
 from tests.stage.booth import Booth, last_of
 
+pytestmark = pytest.mark.once
+
 NEWS = News(
     step=2,
     steps=8,

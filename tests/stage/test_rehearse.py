@@ -12,7 +12,7 @@ from nsh.stage.rehearsal import read_tape
 from nsh.transcript.parse import read_document
 from tests.program import Program
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.once]
 
 PAGE = """\
 ---
