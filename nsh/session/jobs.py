@@ -259,6 +259,8 @@ class Jobs:
             job = next((j for j in self.current if j.number == number and j.peer is peer), None)
             if job is not None and event.get("ev") == "succeeded":
                 job.succeed(event, fds)
+                if not job.background:
+                    self._hand_on(job)  # we were stopped before we heard of it, and gave the terminal to the one before
                 continue
             channel.close_all(fds)
             if job is not None:
