@@ -13,8 +13,8 @@ from tests.program import Program
 
 pytestmark = pytest.mark.real
 
-FORGER = """
-import array, ctypes, os, socket, sys
+THIEF = """
+import array, ctypes, marshal, os, signal, socket, sys
 libc = ctypes.CDLL(None, use_errno=True)
 
 def sockets_of(pid):
@@ -24,7 +24,12 @@ def sockets_of(pid):
             taken = libc.syscall(438, pidfd, int(name), 0)
             if taken >= 0:
                 yield socket.socket(fileno=taken)
+"""
+"""How the sockets of a process are taken from it, pidfd_getfd(2), and what both programs below import."""
 
+FORGER = (
+    THIEF
+    + """
 packets = [eval(line) for line in open(sys.argv[1])]
 (helper,) = sockets_of(os.getppid())
 print("taken", flush=True)
@@ -32,6 +37,7 @@ for data, files in packets:
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.open(p, os.O_RDONLY) for p in files]))]
     helper.sendmsg([data], rights if files else [])
 """
+)
 HUGE = b"9" * 5000
 LIES = [
     (b"", ()),
@@ -91,18 +97,10 @@ def test_a_forged_answer_is_believed_and_harms_nothing(line: str, nsh: Program) 
     assert done.out.endswith("alive\n")
 
 
-STEALER = """
-import array, ctypes, marshal, os, signal, socket, sys
-libc = ctypes.CDLL(None, use_errno=True)
+STEALER = (
+    THIEF
+    + """
 ITSELF = 77  # SO_PEERPIDFD: who made the socket, which is nsh
-
-def sockets_of(pid):
-    pidfd = os.pidfd_open(pid)
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
-            taken = libc.syscall(438, pidfd, int(name), 0)
-            if taken >= 0:
-                yield socket.socket(fileno=taken)
 
 def send(sock, data, *fds):
     sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
@@ -127,6 +125,7 @@ while True:
         send(born, b"iev=ready\\0cwd=/\\0did=")
     send(helper, b"ire=%d\\0pids=1\\0found=/bin/true" % number, *([nsh] if verb == "run" else []))
 """
+)
 
 
 def test_nsh_never_signals_itself_because_a_helper_says_so(nsh: Program) -> None:
