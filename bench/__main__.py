@@ -21,6 +21,7 @@ from bench import growth, paper
 from bench.results import Result, write
 from bench.row import AnswersDiffer, Row, judge
 from tests import private
+from tests.programs import PEERS, provide
 
 
 def rows() -> Iterator[Row]:
@@ -49,6 +50,8 @@ def main(words: list[str]) -> int:
         return paper.main()
     if words == ["growth"]:
         return growth.main()
+    if not words:
+        provide(PEERS, "rows")
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
     results = [report(row) for row in chosen]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The programs that tests put beside nsh: which Debian package has each, and what is not tested without it."""
+"""The programs that tests and the bench put beside nsh: which Debian package has each, and what lacks without it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 
 class Wanted(NamedTuple):
-    """A Debian package, and the tests that use a program of it."""
+    """A Debian package, and the tests (or the rows of the bench) that use a program of it."""
 
     package: str
-    tests: str
+    users: str
 
 
 PROGRAMS = {
@@ -50,6 +50,18 @@ SLOW_PROGRAMS = {
 }
 """What `make test-all` uses beside them."""
 
+PEERS = {
+    "brctl": Wanted("bridge-utils", "Mininet"),
+    "cc": Wanted("build-essential", "the same in C"),
+    "ifconfig": Wanted("net-tools", "Mininet"),
+    "ip": Wanted("iproute2", "ip -batch, networks"),
+    "lsns": Wanted("util-linux", "lsns"),
+    "mn": Wanted("mininet", "Mininet"),
+    "nsenter": Wanted("util-linux", "nsenter"),
+    "ping": Wanted("iputils-ping", "Mininet's pingAll"),
+}
+"""What `make bench` measures nsh beside."""
+
 
 def say(text: str) -> None:
     """A line of our own on stderr."""
@@ -66,29 +78,29 @@ def packages(programs: Mapping[str, Wanted]) -> list[str]:
     return sorted({wanted.package for wanted in programs.values()})
 
 
-def listed(programs: Mapping[str, Wanted]) -> str:
-    """A table of `programs` for somebody who has to find them on another system."""
-    rows = [("program", "Debian package", "its tests"), *((name, *programs[name]) for name in sorted(programs))]
+def listed(programs: Mapping[str, Wanted], users: str) -> str:
+    """A table of `programs` for somebody who has to find them on another system; `users` are tests or rows."""
+    rows = [("program", "Debian package", f"its {users}"), *((name, *programs[name]) for name in sorted(programs))]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"  {row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}" for row in rows)
 
 
-def provide(programs: Mapping[str, Wanted]) -> None:
+def provide(programs: Mapping[str, Wanted], users: str = "tests") -> None:
     """Have what is missing of `programs` installed; where that cannot be, say what is missing and what it is for."""
     absent = missing(programs)
-    if absent and (why_not := install(packages(absent))):
+    if absent and (why_not := install(packages(absent), users)):
         still = missing(absent)
-        say(f"{why_not}; missing, and the tests that need them will be skipped or fail:\n{listed(still)}")
+        say(f"{why_not}; missing, and the {users} that need them will be skipped or fail:\n{listed(still, users)}")
 
 
-def install(names: list[str]) -> str:
+def install(names: list[str], users: str) -> str:
     """Have Debian packages installed; why it was not possible, or nothing."""
     line = f"apt-get install {' '.join(names)}"
     if os.geteuid() != 0:
         return f"not root, who could: {line}"
     if shutil.which("apt-get") is None:
         return "this machine has no apt-get"
-    say(f"installing for the tests: {' '.join(names)}")
+    say(f"installing for the {users}: {' '.join(names)}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     get = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *names]
     for command in (["apt-get", "-qq", "update"], get):

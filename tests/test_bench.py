@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import results
+from bench import peers, results
+from bench.__main__ import report
 from bench.plot import Line, chart
 from bench.results import Result
 from bench.row import Row, Sample, Side, judge
@@ -45,6 +46,21 @@ def test_results_are_written_as_table_json_and_plot(tmp_path: Path, monkeypatch:
     assert "| `do it` | peer | 0.50 | 0.50 to 0.50 | 0.60 | ok |" in table
     assert "not measured: no peer" in table
     assert (tmp_path / "bench/growth-doing-it.svg").exists()
+
+
+def test_a_peer_that_cannot_be_had_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row is not measured, which is not within budget; the other rows go on."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to("/bin/false")
+    monkeypatch.setattr(peers, "FOLDER", tmp_path)
+
+    def without_peer(_stack: ExitStack) -> tuple[Side, Side]:
+        peers.installed(peers.SHELLS[0])
+        return sides(_stack)
+
+    result = report(ROW._replace(sides=without_peer))
+    assert not result.is_good
+    assert "ptpython" in result.why
 
 
 def test_a_plot_has_every_point_once_inside_its_frame() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Start until a line typed at the first prompt has answered, against a bare prompt_toolkit loop."""
+"""Start until a line typed at the first prompt has answered, against a bare prompt_toolkit loop and other shells."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import struct
 import sys
 import termios
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.peers import SHELLS, Peer, installed
 from bench.row import Row, Sample, Side, timed
 from tests.program import NSH, scratch_environment
 
@@ -53,6 +55,20 @@ class Terminal:
         os.waitpid(self.pid, 0)
 
 
+def until_prompt(argv: list[str], prompt: bytes, environment: dict[str, str]) -> Sample:
+    """Start, wait for the prompt."""
+    terminals: list[Terminal] = []
+
+    def act() -> bool:
+        terminals.append(Terminal(argv, environment))
+        terminals[0].read_until(prompt)
+        return True
+
+    sample = timed(act)
+    terminals[0].close()
+    return sample
+
+
 def until_answered(argv: list[str], line: bytes, environment: dict[str, str]) -> Sample:
     """Start, wait for the prompt, type `line`, wait for the name of this machine."""
     name = os.uname().nodename.encode()
@@ -70,10 +86,15 @@ def until_answered(argv: list[str], line: bytes, environment: dict[str, str]) ->
     return sample
 
 
+def surroundings(home: Path) -> dict[str, str]:
+    """An environment in which nsh keeps a history, as it does."""
+    return scratch_environment(home, PROMPT_TOOLKIT_NO_CPR="1", NSH_HISTFILE=str(home / "history"))
+
+
 def sides(stack: ExitStack) -> tuple[Side, Side]:
     """Both have a history file and a home of their own, and are asked for the node name."""
     home = Path(stack.enter_context(TemporaryDirectory()))
-    environment = scratch_environment(home, PROMPT_TOOLKIT_NO_CPR="1", NSH_HISTFILE=str(home / "history"))
+    environment = surroundings(home)
     bare = home / "bare.py"
     bare.write_text(BARE)
 
@@ -86,4 +107,18 @@ def sides(stack: ExitStack) -> tuple[Side, Side]:
     return ours, theirs
 
 
-ROWS = (Row("start: first prompt, line answered", "bare prompt_toolkit loop", budget=1.15, turns=25, sides=sides),)
+def beside(stack: ExitStack, peer: Peer) -> tuple[Side, Side]:
+    """Both until their first prompt, with an empty home of their own that the turn before has made warm."""
+    homes = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
+    ours, theirs = map(surroundings, homes)
+    argv = [installed(peer), *peer.arguments]
+    return partial(until_prompt, [NSH], PROMPT, ours), partial(until_prompt, argv, peer.prompt, theirs)
+
+
+ROWS = (
+    Row("start: first prompt, line answered", "bare prompt_toolkit loop", budget=1.15, turns=25, sides=sides),
+    *(
+        Row("start: first prompt", peer.package, peer.budget, turns=9, sides=partial(beside, peer=peer))
+        for peer in SHELLS
+    ),
+)
