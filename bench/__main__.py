@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 
 import bench.rows
-from bench import growth, paper
+from bench import growth, paper, peers
 from bench.results import Result, write
 from bench.row import AnswersDiffer, Row, judge
 from tests import private
@@ -50,8 +50,6 @@ def main(words: list[str]) -> int:
         return paper.main()
     if words == ["growth"]:
         return growth.main()
-    if not words:
-        provide(PEERS, "rows")
     chosen = [row for row in rows() if not words or any(word in row.what for word in words)]
     print(f"{'NSH':<40} {'AGAINST':<34} {'RATIO':>6}  {'HALF WITHIN':>11}  {'BUDGET':>6}", flush=True)
     results = [report(row) for row in chosen]
@@ -61,6 +59,9 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:] and not private.is_inside():  # inside there is no way to fetch anything
+        provide(PEERS, "rows")
+        peers.provide()
     if os.geteuid() == 0 and not private.is_inside():
         argv = private.wrapped([sys.executable, "-m", "bench", *sys.argv[1:]])
         os.execvp(argv[0], argv)

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.programs import say
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "peers"
 
@@ -34,15 +37,17 @@ SHELLS = (
 """Pinned, so that a run can be repeated."""
 
 
-def installed(peer: Peer) -> str:
-    """The path of its program, which is installed when it is first wanted.
+def provide(shells: Iterable[Peer] = SHELLS) -> None:
+    """Install those that are missing; where that fails pip says why, and their rows will."""
+    wanted = [peer.package for peer in shells if not program_of(peer).exists()]
+    if wanted:
+        python = str(FOLDER / "bin" / "python")
+        say(f"installing for the rows, in build/peers: {' '.join(wanted)}")
+        if subprocess.run([sys.executable, "-m", "venv", FOLDER], check=False).returncode == 0:
+            quiet = ["--quiet", "--disable-pip-version-check"]
+            subprocess.run([python, "-P", "-m", "pip", "install", *quiet, *wanted], check=False)
 
-    subprocess.CalledProcessError where that fails: there is no network, say.
-    """
-    program = FOLDER / "bin" / peer.program
-    if not program.exists():
-        if not (FOLDER / "bin" / "python").exists():
-            subprocess.run([sys.executable, "-m", "venv", FOLDER], check=True)
-        pip = [str(FOLDER / "bin" / "python"), "-P", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", peer.package], check=True)
-    return str(program)
+
+def program_of(peer: Peer) -> Path:
+    """Where its program is, once it is installed."""
+    return FOLDER / "bin" / peer.program

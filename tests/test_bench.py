@@ -15,6 +15,7 @@ from bench.__main__ import report
 from bench.plot import Line, chart
 from bench.results import Result
 from bench.row import Row, Sample, Side, judge
+from bench.rows import start
 
 GROWTH = [Line("nsh", ((10, 0.01), (100, 0.09), (1000, 1.2))), Line("a <peer>", ((10, 0.1), (100, 1.0)))]
 
@@ -48,19 +49,12 @@ def test_results_are_written_as_table_json_and_plot(tmp_path: Path, monkeypatch:
     assert (tmp_path / "bench/growth-doing-it.svg").exists()
 
 
-def test_a_peer_that_cannot_be_had_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its row is not measured, which is not within budget; the other rows go on."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").symlink_to("/bin/false")
     monkeypatch.setattr(peers, "FOLDER", tmp_path)
-
-    def without_peer(_stack: ExitStack) -> tuple[Side, Side]:
-        peers.installed(peers.SHELLS[0])
-        return sides(_stack)
-
-    result = report(ROW._replace(sides=without_peer))
+    result = report(next(row for row in start.ROWS if row.against == peers.SHELLS[0].package))
     assert not result.is_good
-    assert "ptpython" in result.why
+    assert result.why == f"FileNotFoundError: {peers.SHELLS[0].package} is not installed"
 
 
 def test_a_plot_has_every_point_once_inside_its_frame() -> None:

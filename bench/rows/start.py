@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.peers import SHELLS, Peer, installed
+from bench.peers import SHELLS, Peer, program_of
 from bench.row import Row, Sample, Side, timed
 from tests.program import NSH, scratch_environment
 
@@ -111,7 +111,9 @@ def beside(stack: ExitStack, peer: Peer) -> tuple[Side, Side]:
     """Both until their first prompt, with an empty home of their own that the turn before has made warm."""
     homes = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
     ours, theirs = map(surroundings, homes)
-    argv = [installed(peer), *peer.arguments]
+    argv = [str(program_of(peer)), *peer.arguments]
+    if not program_of(peer).exists():
+        raise FileNotFoundError(f"{peer.package} is not installed")
     return partial(until_prompt, [NSH], PROMPT, ours), partial(until_prompt, argv, peer.prompt, theirs)
 
 
