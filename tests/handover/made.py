@@ -61,11 +61,16 @@ def devices() -> st.SearchStrategy[str]:
     return st.one_of(plain, odd)
 
 
-@st.composite
-def addresses(draw: st.DrawFn) -> str:
-    """An address of either family with a prefix."""
-    found = draw(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
-    return f"{found}/{draw(st.integers(1, 32 if found.version == 4 else 128))}"
+def gateways() -> st.SearchStrategy[str]:
+    """An address of either family."""
+    return st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
+
+
+def addresses() -> st.SearchStrategy[str]:
+    """The same with a prefix."""
+    four = st.tuples(st.ip_addresses(v=4), st.integers(1, 32))
+    six = st.tuples(st.ip_addresses(v=6), st.integers(1, 128))
+    return st.one_of(four, six).map(lambda both: f"{both[0]}/{both[1]}")
 
 
 def macs() -> st.SearchStrategy[bytes | None]:
@@ -74,15 +79,26 @@ def macs() -> st.SearchStrategy[bytes | None]:
     return st.one_of(st.none(), chosen)
 
 
+# Made once: a strategy that is made anew at each draw is checked anew, and that takes longer than the draws.
+_CALLED = st.lists(names(), min_size=1, max_size=8, unique=True)
+_NETWORK = st.sampled_from([("10.0.0.0", 16), ("192.168.7.0", 29)])
+_ALSO = st.sets(st.sampled_from(ALSO))
+_MTU = st.one_of(st.none(), st.integers(labwords.SHORTEST_MTU, labwords.LONGEST_MTU))
+_DEVICE = st.one_of(st.none(), devices())
+_MAC = macs()
+_ADDRESSES = st.lists(addresses(), min_size=1, max_size=2)
+_GATEWAYS = st.lists(gateways(), max_size=2)
+
+
 @st.composite
 def labs(draw: st.DrawFn, *, own_links: bool = True) -> LabPlan:
     """A lab as `lab load` could have read it: hosts, switches, links, with whatever each may have."""
     plan = LabPlan("file")
-    plan.network = draw(st.sampled_from([("10.0.0.0", 16), ("192.168.7.0", 29)]))
-    called = draw(st.lists(names(), min_size=1, max_size=8, unique=True))
+    plan.network = draw(_NETWORK)
+    called = draw(_CALLED)
     for name in called:
         if draw(st.booleans()):
-            also = draw(st.sets(st.sampled_from(ALSO)))
+            also = draw(_ALSO)
             plan.add_host(Host(name, tuple(kind for kind in ALSO if kind in also)))
         else:
             plan.add_switch(Switch(name, stp=draw(st.booleans())))
@@ -96,20 +112,17 @@ def labs(draw: st.DrawFn, *, own_links: bool = True) -> LabPlan:
 
 
 def _connect(draw: st.DrawFn, plan: LabPlan, one: str, other: str) -> None:
-    wish = st.one_of(st.none(), devices())
-    mtu = draw(st.one_of(st.none(), st.integers(labwords.SHORTEST_MTU, labwords.LONGEST_MTU)))
-    both = draw(wish), draw(wish)
+    both = draw(_DEVICE), draw(_DEVICE)
     with contextlib.suppress(UsageError):  # a device that is taken: one link less
-        plan.connect(one, other, devices=both, mtu=mtu, up=draw(st.booleans()), macs=(draw(macs()), draw(macs())))
+        plan.connect(one, other, devices=both, mtu=draw(_MTU), up=draw(st.booleans()), macs=(draw(_MAC), draw(_MAC)))
 
 
 def _furnish(draw: st.DrawFn, plan: LabPlan, host: Host) -> None:
     host.is_addressed = True
     own = ["lo", *(device for link in plan.links for name, device in link.ends if name == host.name)]
     for device in draw(st.lists(st.sampled_from(own), max_size=3, unique=True)):
-        found = draw(st.lists(addresses(), min_size=1, max_size=2))
-        host.addresses[device] = [labwords.address(text) for text in found]
-    for gateway in draw(st.lists(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), max_size=2)):
+        host.addresses[device] = [labwords.address(text) for text in draw(_ADDRESSES)]
+    for gateway in draw(_GATEWAYS):
         by = labwords.gateway(gateway)
         to = "default" if draw(st.booleans()) else "10.9.0.0/16" if ":" not in gateway else "fd09::/48"
         host.routes.append(labwords.route(labwords.destination(to, by), by))
