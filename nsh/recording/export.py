@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
+from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
 from nsh.outlets import write_all
 from nsh.printable import printable
@@ -30,12 +30,10 @@ from nsh.transcript.frontmatter import MODES, is_transcript
 SUFFIXES = (".cast", ".svg", ".html", ".md", ".txt")
 CAST = ".cast"
 
-_EPILOG = """\
+_EPILOG = f"""\
 FILE is a transcript, which is played once in a sandbox of its own, or a recording (.cast).
 What is written is told by the suffix of X: .cast (asciicast v3), .svg, .html, .md, .txt.
-exit status: 0 all written, 1 the page did not go as it says, or --check-redact found something,
-2 nothing was tried, 4 the page was skipped
-"""
+{STATUSES}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def export(source: Path, targets: Sequence[Path], options: Options | None = None
     """Play a page once, or read a recording, and write it to each of `targets`.
 
     All of them are written or none. UsageError where nothing was tried,
-    NshError where the page did not go as it says, `Skipped` where it cannot be
+    NshError where the page did not go as it says, NotForHere where it cannot be
     played here, and where a file cannot be written.
     """
     options = options or Options()
@@ -81,7 +79,7 @@ def export(source: Path, targets: Sequence[Path], options: Options | None = None
 
 def main(argv: list[str]) -> int:
     """`nsh export` with these words; the exit status. Raises NshError."""
-    asked = _parser().parse_args(argv)
+    asked = _parser().read(argv)
     options = Options(
         mode=asked.mode or "",
         samples=asked.samples,
@@ -118,22 +116,14 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as the rest of nsh does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, "nsh export --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="nsh export",
-        description="Write a transcript as a recording, a picture, a page, or text.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+def _parser() -> CommandLine:
+    parser = CommandLine(
+        "export",
+        "nsh export FILE -o X [options]",
+        "Write a transcript as a recording, a picture, a page, or text.",
+        _EPILOG,
     )
-    add = parser.add_argument
+    add = parser.option
     add("file", metavar="FILE", help="a transcript, or a .cast")
     add("-o", dest="output", action="append", default=[], metavar="X", help="a file to write; may be given again")
     add("--mode", choices=MODES, help="play the page in this mode of its matrix")

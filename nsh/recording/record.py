@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from nsh.errors import NshError
+from nsh.commandline import CommandLine
+from nsh.errors import NshError, UsageError
 from nsh.outlets import say
 from nsh.printable import printable
 from nsh.recording.cast import VERSIONS, Writer
@@ -28,7 +29,7 @@ _EPILOG = """\
 What follows FILE, and what follows --, is for nsh: nsh record talk.cast --sandbox
 What is typed is recorded as far as it is shown, so a password is not. Lines on standard input
 are typed at the prompt one after the other. FILE gets its name when nsh has ended, however it did.
-exit status: that of nsh
+exit status: that of nsh; 2 where nothing was recorded (wrong words, no place for FILE)
 """
 
 
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
     """`nsh record` with these words; the exit status is nsh's. Raises NshError."""
     asked, words = _read(argv)
     if within := os.environ.get(_WITHIN):
-        raise NshError(f"this session is being recorded already, to {within}", "quit ends it")
+        raise UsageError(f"this session is being recorded already, to {within}", "quit ends it")
     redaction = redaction_of(asked.redact)
     path = Path(asked.file)
     draft = Draft(path, replace=asked.force)
@@ -49,22 +50,18 @@ def main(argv: list[str]) -> int:
 
 def _read(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Our own options, and the words for nsh."""
-    parser = argparse.ArgumentParser(
-        prog="nsh record",
-        usage="nsh record [options] FILE [nsh's options] [-- nsh's words]",
-        description="nsh as ever, and a recording of what it shows (asciicast).",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = CommandLine(
+        "record",
+        "nsh record [options] FILE [nsh's options] [-- nsh's words]",
+        "nsh as ever, and a recording of what it shows (asciicast).",
+        _EPILOG,
     )
-    parser.add_argument("file", metavar="FILE", help="the recording: talk.cast")
-    parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
-    parser.add_argument("--cast", type=int, choices=VERSIONS, default=3, help="version of the format (3)")
-    parser.add_argument(
-        "--idle", type=_seconds, default=2.0, metavar="S", help="players cut longer pauses to this (2 s)"
-    )
-    parser.add_argument("--title", default="", help="what players show above it")
-    parser.add_argument(
+    parser.option("file", metavar="FILE", help="the recording: talk.cast")
+    parser.option("--force", action="store_true", help="replace FILE if it is there")
+    parser.option("--cast", type=int, choices=VERSIONS, default=3, help="version of the format (3)")
+    parser.option("--idle", type=_seconds, default=2.0, metavar="S", help="players cut longer pauses to this (2 s)")
+    parser.option("--title", default="", help="what players show above it")
+    parser.option(
         "--redact", action="append", default=[], metavar="WHAT", help="hostname, user, home, re:PATTERN or a text"
     )
     at = argv.index("--") if "--" in argv else len(argv)

@@ -8,7 +8,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from nsh.errors import NshError
+from nsh.errors import NshError, UsageError
 from nsh.session import beside
 
 
@@ -16,23 +16,23 @@ class Draft:
     """The file `path` in the making. What was written is kept, whatever ends us; the name comes with `keep`."""
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
-        """Raises NshError where no such file can be made, or one is there that is not to be replaced."""
+        """Raises UsageError where no such file can be made, or one is there that is not to be replaced."""
         self.path = path
         self.lost = ""
         """Why the rest could not be written; '' as long as all was."""
         self._replace = replace
         self._whole = 0
         if path.is_dir():
-            raise NshError(f"{path}: is a folder", f"{path}/talk.cast")
+            raise UsageError(f"{path}: is a folder", f"{path}/talk.cast")
         if path.exists() and not path.is_file():
-            raise NshError(f"{path}: is no regular file")
+            raise UsageError(f"{path}: is no regular file")
         if not replace and os.path.lexists(path):
-            raise NshError(f"{path}: is there already", "another name, or --force to replace it")
+            raise UsageError(f"{path}: is there already", "another name, or --force to replace it")
         self._draft = Path(beside.name_for(str(path)))
         try:
             self._fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise NshError(f"{path}: {error.strerror}") from None
+            raise UsageError(f"{path}: {error.strerror}") from None
 
     def write(self, text: str) -> None:
         """Add whole lines; after the first that cannot be written, none."""

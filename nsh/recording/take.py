@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nsh.commandline import Broke, NotForHere
 from nsh.errors import NshError, UsageError
 from nsh.recording.painted import Line, painted_lines
 from nsh.recording.samples import Samples, stand_in
 from nsh.transcript.document import BadDocument, Block, Document, Role, Step
 from nsh.transcript.judge import Observation
-from nsh.transcript.outcome import ALL_SKIPPED, Kind, Outcome
+from nsh.transcript.outcome import Kind, Outcome
 from nsh.transcript.outside import Options, cannot_be, modes, own_mode, play_document
 from nsh.transcript.parse import read_document
 from nsh.transcript.prose import Prose, parts
@@ -76,12 +77,6 @@ class Take:
         return list(dict.fromkeys(scene.session for scene in self.scenes()))
 
 
-class Skipped(NshError):
-    """The page is not for this machine or this user: nothing was played."""
-
-    exit_status = ALL_SKIPPED
-
-
 def read_page(path: Path) -> Document:
     """The page in a file. UsageError where it cannot be read."""
     try:
@@ -96,7 +91,7 @@ def play_page(document: Document, mode: str = "") -> Outcome:
     """Play a page in a sandbox of its own, in `mode` or in the one that fits best.
 
     UsageError where it is not for this, NshError where it did not go as it
-    says, Skipped where it asks for what is not here.
+    says, NotForHere where it asks for what is not here.
     """
     path, known = document.path, modes(document)
     if mode and mode not in known:
@@ -133,9 +128,10 @@ def _refusal(path: Path, outcome: Outcome) -> NshError:
     first = outcome.text.partition("\n")[0].removeprefix(f"{path}:").strip()
     if outcome.kind is Kind.SKIPPED:
         others = [f"--mode {own_mode()}"] if cannot_be(outcome.mode) else []
-        return Skipped(f"{path}: skipped: {first}", *others)
+        return NotForHere(f"{path}: skipped: {first}", *others)
     where = f"{path}:{first}: not as the page says" if outcome.kind is Kind.FAILED else f"{path}: {first}"
-    return NshError(where, f"nsh test --mode {outcome.mode} {path}")
+    kind = Broke if outcome.kind is Kind.BROKEN else NshError
+    return kind(where, f"nsh test --mode {outcome.mode} {path}")
 
 
 def _failures(document: Document, outcome: Outcome) -> set[tuple[int, int]]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import select
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
 from nsh.kernel.foreground import stop_as_job
 from nsh.outlets import OutputLost, writer
@@ -31,10 +31,10 @@ _TICK = 0.3
 """Seconds until a show is looked for again, and the clock."""
 _CHUNK = 65536
 _QUIT = (b"q", b"Q", b"\x03", b"\x04")
-_EPILOG = """\
+_EPILOG = f"""\
 Run it in a second terminal, before or after `nsh play`: it waits for a show and follows the next one
 too. FILE is the page, where several are played; SOCKET one show's own. q ends it.
-"""
+{STATUSES}"""
 
 
 class _Over(Exception):
@@ -43,14 +43,14 @@ class _Over(Exception):
 
 def main(argv: list[str]) -> int:
     """`nsh notes` with these words; the exit status. Raises NshError."""
-    parser = argparse.ArgumentParser(
-        prog="nsh notes",
-        description="The speaker's notes, the next command and the time of a talk, while `nsh play` shows its page.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandLine(
+        "notes",
+        "nsh notes [FILE|SOCKET]",
+        "The speaker's notes, the next command and the time of a talk, while `nsh play` shows its page.",
+        _EPILOG,
     )
-    parser.add_argument("show", nargs="?", metavar="FILE|SOCKET", help="which show, if there are several")
-    asked = parser.parse_args(argv)
+    parser.option("show", nargs="?", metavar="FILE|SOCKET", help="which show, if there are several")
+    asked = parser.read(argv)
     finder = _Finder.of(asked.show)
     try:
         with _screen() as screen, suppress(_Over, KeyboardInterrupt):
@@ -83,7 +83,7 @@ class _Finder:
         try:
             kind = os.stat(path).st_mode
         except OSError as error:
-            raise NshError(f"{asked}: {error.strerror}") from None
+            raise UsageError(f"{asked}: {error.strerror}") from None
         if stat.S_ISSOCK(kind):
             return _Finder(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path.name)
         if not stat.S_ISREG(kind):

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nsh.commandline import STATUSES, Broke, CommandLine, NotForHere
 from nsh.errors import NshError, UsageError
 from nsh.kernel.unistd import PR_SET_DUMPABLE, prctl
 from nsh.outlets import say, write_all
 from nsh.palette import THEMES, painted
 from nsh.printable import printable, wrapped
+from nsh.recording.take import read_page
 from nsh.stage.notes_server import Server
 from nsh.stage.orders import AMBER, BROKEN, ON_STAGE, RECORDED, TYPINGS, Carried, Job, Result
 from nsh.stage.preflight import BAD, DOUBT, OK, Check, Report, look, look_at_rehearsal
@@ -22,33 +24,26 @@ from nsh.stage.programme import Programme
 from nsh.stage.rehearsal import tape_of
 from nsh.stage.rehearse import rehearse
 from nsh.stage.supervisor import perform
-from nsh.transcript.document import BadDocument, Document
+from nsh.transcript.document import Document
 from nsh.transcript.frontmatter import MODES, is_transcript
 from nsh.transcript.outside import ORDINARY, Options, cannot_be, import_path, own_mode
-from nsh.transcript.parse import read_document
 
-_EPILOG = """\
+_EPILOG = f"""\
 FILE is a transcript: a page of Markdown with ```nsh blocks, as `nsh test` plays it. Space or
 Enter types the next command, ? lists the keys, q leaves. `nsh notes` in a second terminal shows
 the speaker's notes. Rehearse first: what the rehearsal showed can stand in for what fails on stage.
-exit status: 0 left by the speaker, 1 it broke off or cannot be played here, 2 no page; with
---rehearse as `nsh test`
-"""
+{STATUSES}"""
 _INDENT = " " * 4
 _SIGNS = {OK: ("✓", "good"), DOUBT: ("!", "option"), BAD: ("✗", "bad")}
 
 
 def main(argv: list[str]) -> int:
     """`nsh play` with these words; the exit status. Raises NshError."""
-    asked = _parser().parse_args(argv)
+    asked = _parser().read(argv)
     if os.environ.get(ON_STAGE):
-        raise NshError("a page is being played here already", "q ends it")
+        raise UsageError("a page is being played here already", "q ends it")
     path = Path(asked.file)
-    try:
-        document = _read(path)
-    except BadDocument as problem:
-        say(f"nsh: {printable(str(problem))}\n")
-        return UsageError.exit_status
+    document = _read(path)
     _refuse_host(document, asked.host)
     mode = _mode(document, asked.mode)
     tape = Path(asked.tape) if asked.tape else tape_of(path)
@@ -58,15 +53,11 @@ def main(argv: list[str]) -> int:
     return _play(asked, document, mode, tape)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nsh play",
-        description="Play a page live, as a demo, in real sessions.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+def _parser() -> CommandLine:
+    parser = CommandLine(
+        "play", "nsh play [options] FILE", "Play a page live, as a demo, in real sessions.", epilog=_EPILOG
     )
-    add = parser.add_argument
+    add = parser.option
     add("file", metavar="FILE", help="the page")
     add("--rehearse", action="store_true", help="play all without a stop and keep what each step showed")
     add("--tape", metavar="FILE", help="where that is kept (beside the page, as .cast)")
@@ -80,14 +71,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read(path: Path) -> Document:
-    """The page. Raises BadDocument, and NshError where there is none."""
+    """The page. Raises UsageError where there is none."""
     if path.is_dir():
         page = next((page for page in sorted(path.glob("*.md")) if _is_page(page)), None)
         raise UsageError(f"{path}: is a folder", f"one page of it: nsh play {page}" if page else None)
-    try:
-        return read_document(path)
-    except OSError as problem:
-        raise NshError(f"{path}: {problem.strerror}") from None
+    return read_page(path)
 
 
 def _is_page(path: Path) -> bool:
@@ -111,7 +99,7 @@ def _mode(document: Document, asked: str | None) -> str:
     if mode not in (*matrix, own_mode()):
         raise UsageError(f"{document.path}: is not for the mode {mode}", f"--mode {matrix[0]}")
     if why := cannot_be(mode):
-        raise NshError(f"{document.path}: {why}")
+        raise NotForHere(f"{document.path}: {why}")
     return mode
 
 
@@ -132,7 +120,7 @@ def _play(asked: argparse.Namespace, document: Document, mode: str, tape: Path) 
         report.checks += checks
         start = _start(asked.start, report.programme)
         if not _agreed(document, report, asked.yes):
-            return 1 if report.hopeless else 0
+            return NotForHere.exit_status if report.hopeless else 0
         job = Job(
             path=str(document.path),
             text=document.text,
@@ -228,7 +216,7 @@ def _told(document: Document, result: Result, server: Server | None) -> int:
         step = max(result.step, server.step if server else 1)
         *before, last = result.text.split("\n")
         say("".join(f"{line}\n" for line in before))
-        raise NshError(last, f"to go on from there: nsh play {document.path} --start {step}")
+        raise Broke(last, f"to go on from there: nsh play {document.path} --start {step}")
     for mark, words in ((AMBER, "not as the page says"), (RECORDED, "from the rehearsal")):
         steps = [str(number) for number, found in sorted(result.carried.marks.items()) if found == mark]
         if steps:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nsh.errors import NshError, UsageError
+from nsh.commandline import NotForHere
+from nsh.errors import UsageError
 from nsh.outlets import say
 from nsh.printable import printable
 from nsh.recording.cast import written
@@ -23,7 +24,7 @@ def rehearse(document: Document, mode: str, tape: Path, options: Options) -> int
     _check(tape, document)
     outcome = play_document(document, mode, options)
     if outcome.kind is Kind.SKIPPED:
-        raise NshError(f"{document.path}: cannot be rehearsed here: {outcome.text}")
+        raise NotForHere(f"{document.path}: cannot be rehearsed here: {outcome.text}")
     if outcome.text:
         say(f"{outcome.text}\n")
     good = _good(document, outcome)

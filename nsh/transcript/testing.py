@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
 from nsh.transcript import formats
 from nsh.transcript.document import BadDocument
@@ -20,12 +21,10 @@ from nsh.transcript.outside import Options, modes, play_document
 from nsh.transcript.parse import read_document
 from nsh.transcript.update import Edit, updated
 
-_EPILOG = """\
+_EPILOG = f"""\
 A FILE is a page of Markdown with ```nsh blocks; a folder stands for all such pages in it.
 Each is played in a sandbox of its own, on real terminals.
-exit status: 0 all as the pages say, 1 not so, 2 a page cannot be read, 3 the sandbox or the
-runner broke, 4 all were skipped
-"""
+{STATUSES}"""
 
 
 @dataclass(slots=True)
@@ -42,8 +41,8 @@ class _Run:
 
 
 def main(argv: list[str]) -> int:
-    """`nsh test` with these words; the exit status. Raises NshError for a file that is not there."""
-    asked = _parser().parse_args(argv)
+    """`nsh test` with these words; the exit status. Raises UsageError for a file that is not there."""
+    asked = _parser().read(argv)
     if (asked.update or asked.ask) and os.environ.get("CI"):
         raise UsageError("CI is set: pages are not changed there")
     pages = list(_pages([Path(name) for name in asked.files]))
@@ -56,28 +55,23 @@ def main(argv: list[str]) -> int:
     return exit_status(run.outcomes, no_skip=asked.no_skip)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nsh test",
-        description="Play transcripts and say what differs.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a page, or a folder of pages")
-    parser.add_argument("-k", dest="pattern", default="", metavar="TEXT", help="only pages with TEXT in path or title")
-    parser.add_argument("--mode", choices=("root", "rootless"), help="only in this mode of a page's matrix")
-    parser.add_argument("-i", dest="ask", action="store_true", help="offer to write what differs into the page")
-    parser.add_argument("--update", action="store_true", help="write what differs into the page")
-    parser.add_argument("--explain", action="store_true", help="list what is not taken literally; nothing is run")
-    parser.add_argument("--keep", action="store_true", help="after a failure give me the terminal it happened on")
-    parser.add_argument("--no-skip", action="store_true", help="a skipped page is a failure")
-    parser.add_argument("--host", action="store_true", help="play pages of the real host there, outside any sandbox")
-    parser.add_argument("--tap", action="store_true", help="report as TAP")
-    parser.add_argument("--junit", metavar="FILE", help="write a report as JUnit's XML too")
-    parser.add_argument(
+def _parser() -> CommandLine:
+    parser = CommandLine("test", "nsh test [options] FILE...", "Play transcripts and say what differs.", _EPILOG)
+    parser.option("files", nargs="+", metavar="FILE", help="a page, or a folder of pages")
+    parser.option("-k", dest="pattern", default="", metavar="TEXT", help="only pages with TEXT in path or title")
+    parser.option("--mode", choices=("root", "rootless"), help="only in this mode of a page's matrix")
+    parser.option("-i", dest="ask", action="store_true", help="offer to write what differs into the page")
+    parser.option("--update", action="store_true", help="write what differs into the page")
+    parser.option("--explain", action="store_true", help="list what is not taken literally; nothing is run")
+    parser.option("--keep", action="store_true", help="after a failure give me the terminal it happened on")
+    parser.option("--no-skip", action="store_true", help="a skipped page is a failure")
+    parser.option("--host", action="store_true", help="play pages of the real host there, outside any sandbox")
+    parser.option("--tap", action="store_true", help="report as TAP")
+    parser.option("--junit", metavar="FILE", help="write a report as JUnit's XML too")
+    parser.option(
         "--scale",
         type=float,
-        default=float(os.environ.get("NSH_TEST_SCALE", "1")),
+        default=os.environ.get("NSH_TEST_SCALE", "1"),
         metavar="X",
         help="stretch the runner's own times",
     )
@@ -85,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pages(paths: list[Path]) -> Iterator[Path]:
-    """The files, and the transcripts in the folders. Raises NshError for what is not there."""
+    """The files, and the transcripts in the folders. Raises UsageError for what is not there."""
     for path in paths:
         if path.is_dir():
             yield from (page for page in sorted(path.rglob("*.md")) if is_transcript(_read(page)))
@@ -98,7 +92,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as problem:
-        raise NshError(f"{path}: {problem.strerror}") from None
+        raise UsageError(f"{path}: {problem.strerror}") from None
 
 
 def _save(path: Path, text: str) -> None:

@@ -8,7 +8,6 @@ read in another way than a shell is wrapped in `bash -c`. The prose stays.
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
 from nsh.grammar import parse_line, quote, tokenize
 from nsh.transcript.document import BadDocument
@@ -97,11 +97,11 @@ class _Reader:
 
 
 def main(argv: list[str]) -> int:
-    """`nsh import` with these words. Raises NshError for a file that cannot be read or is there already."""
-    asked = _parser().parse_args(argv)
+    """`nsh import` with these words. Raises UsageError for a file that cannot be read or is there already."""
+    asked = _parser().read(argv)
     page = imported(_read(asked.file))
     if "```nsh\n" not in page:
-        raise NshError(
+        raise UsageError(
             f"{asked.file}: no shell session in this page", "a block with `$ `, `# ` or `user@host:~$ ` in it"
         )
     if asked.output is None:
@@ -115,12 +115,11 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nsh import", description="Turn a tutorial's shell sessions into a transcript."
-    )
-    parser.add_argument("file", type=Path, metavar="FILE", help="a page of Markdown")
-    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write it there, if there is no such file")
+def _parser() -> CommandLine:
+    about = "Turn a tutorial's shell sessions into a transcript."
+    parser = CommandLine("import", "nsh import FILE [-o FILE]", about, STATUSES)
+    parser.option("file", type=Path, metavar="FILE", help="a page of Markdown")
+    parser.option("-o", dest="output", type=Path, metavar="FILE", help="write it there, if there is no such file")
     return parser
 
 
@@ -128,13 +127,15 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as problem:
-        raise NshError(f"{path}: {problem.strerror}") from None
+        raise UsageError(f"{path}: {problem.strerror}") from None
 
 
 def _write(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path}: is there already", "another name, or rm it") from None
     except OSError as problem:
         raise NshError(f"{path}: {problem.strerror}") from None
 

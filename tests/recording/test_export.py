@@ -160,7 +160,7 @@ def test_a_skipped_page_is_refused_with_the_reason(write: Write, export: Export,
         (["talk.md", "-o", "talk.md"], "-o talk.md: that is what is exported"),
         (["talk.md", "-o", "other.md"], "-o other.md: a transcript, which an export would destroy"),
         (["talk.md", "-o", "x.cast", "--step", "1"], "--step is for .svg"),
-        (["talk.md", "-o", "x.cast", "--columns", "0"], "argument --columns: 0 is no number from 1 to 1000"),
+        (["talk.md", "-o", "x.cast", "--columns", "0"], "export: --columns: 0 is no number from 1 to 1000"),
         (["talk.md", "-o", "x.cast", "--redact", "re:("], "redact: re:(: no regular expression: "),
         (
             ["talk.md", "-o", "x.cast", "--mode", "root"],

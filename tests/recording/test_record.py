@@ -232,7 +232,7 @@ def test_a_file_that_is_there_is_not_replaced(nsh: Program, cast: Path) -> None:
     """Unless that is asked for; and then only when the new one is whole."""
     cast.write_text("precious")
     done = nsh("record", str(cast), "-c", "echo one")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (2, "")
     assert done.err == f"nsh: {cast}: is there already\nhint: another name, or --force to replace it\n"
     assert cast.read_text() == "precious"
     assert nsh("record", "--force", str(cast), "-c", f"cat {cast}").out == "precious"
@@ -247,7 +247,7 @@ def test_a_file_that_is_there_is_not_replaced(nsh: Program, cast: Path) -> None:
 def test_where_no_file_can_be_nothing_is_started(nsh: Program, where: str, why: str) -> None:
     """One line says why."""
     done = nsh("record", where, "-c", "echo one")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (2, "")
     assert why in done.err.splitlines()[0]
 
 

@@ -143,7 +143,7 @@ def test_a_page_that_cannot_be_played_here_is_not_begun(booth: Booth, page: Path
     """It requires what is not there, and no rehearsal can stand in."""
     page.write_text(THREE.replace("nsh: 1\n", "nsh: 1\nrequires: [kernel>=99]\n"))
     booth.begin("play page.md")
-    assert booth.end_of() == 1
+    assert booth.end_of() == 4
     assert "✗ requires kernel>=99: kernel is " in booth.text
     assert "It cannot be played here." in booth.text
 
@@ -202,9 +202,9 @@ def test_a_talk_can_begin_in_the_middle(booth: Booth, start: str) -> None:
 @pytest.mark.parametrize(
     ("name", "number", "status"),
     [
-        (SHOW, signal.SIGKILL, 1),
-        pytest.param(SHOW, signal.SIGTERM, 1, marks=pytest.mark.slow),
-        (INIT, signal.SIGKILL, 1),
+        (SHOW, signal.SIGKILL, 3),
+        pytest.param(SHOW, signal.SIGTERM, 3, marks=pytest.mark.slow),
+        (INIT, signal.SIGKILL, 3),
         ("", signal.SIGTERM, 143),
         pytest.param("", signal.SIGHUP, 129, marks=pytest.mark.slow),
     ],
@@ -299,7 +299,7 @@ def test_no_page_is_played_in_a_page(booth: Booth, page: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "status", "said"),
     [
-        ("none.md", None, 1, "none.md: No such file or directory"),
+        ("none.md", None, 2, "none.md: No such file or directory"),
         ("page.md", THREE, 2, "play wants a terminal, for keys and picture\nhint: without one: nsh test page.md"),
         ("page.md", "# words\n", 2, "page.md:1: a transcript begins with front matter"),
         ("page.md", THREE.replace("nsh: 1", "nsh: 1\nhost: real"), 2, "page.md: changes the real host"),

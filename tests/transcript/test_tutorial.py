@@ -109,8 +109,8 @@ def test_nsh_import_prints_the_page_and_says_what_is_left_to_do(nsh: Program, tm
     assert nsh("import", str(tutorial), "-o", str(page)).status == 0
     assert page.read_text() == done.out
     again = nsh("import", str(tutorial), "-o", str(page))
-    assert again.status == 1
-    assert "File exists" in again.err
+    assert again.status == 2
+    assert "is there already" in again.err
 
 
 def test_a_page_without_sessions_is_said_to_be_one(nsh: Program, tmp_path: Path) -> None:
@@ -118,5 +118,5 @@ def test_a_page_without_sessions_is_said_to_be_one(nsh: Program, tmp_path: Path)
     prose = tmp_path / "prose.md"
     prose.write_text("# only words\n")
     done = nsh("import", str(prose))
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (2, "")
     assert "no shell session" in done.err
