@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh.errors import NotSupported
@@ -13,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
-_NOT_FOUND = 2  # ENOENT
 _LONGEST = 64 << 20
 
 
@@ -37,7 +37,7 @@ def output_of(session: Session, argv: list[str], package: str) -> Output:
     if not session.find_program(argv[0]):
         raise NotSupported(
             f'execve("{argv[0]}")',
-            _NOT_FOUND,
+            errno.ENOENT,
             f"the program is in Debian's package {package}: apt-get install {package}",
         )
     files = [os.memfd_create(f"nsh: {argv[0]}", os.MFD_CLOEXEC) for _ in range(2)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 
-from nsh import nstypes
 from nsh.errors import Refused
 from nsh.kernel import nsfs, proc
 from nsh.session import identity, pins
@@ -153,8 +152,3 @@ def process_row(pid: int) -> dict[str, object] | None:
         }
     except (OSError, KeyError, ValueError):
         return None
-
-
-def types_text(types: tuple[str, ...]) -> str:
-    """`all` or a comma list."""
-    return "all" if types == nstypes.NAMES else ",".join(types)

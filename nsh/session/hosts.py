@@ -37,11 +37,6 @@ class Host:
         self.address = address
         self.scope = scope
 
-    @property
-    def socket_address(self) -> tuple[str, int, int, int]:
-        """What connect(2) takes, with port 0; of an IPv4 address only the first two."""
-        return (self.address, 0, 0, self.scope)
-
 
 def find(session: Session, net: Net, text: str, family: int | None = None) -> Host:
     """What a name or an address means to a process in `net` that is where you sit.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh.errors import NshError, SessionError, UsageError
@@ -123,12 +124,8 @@ class NewFolder:
         at = os.path.join(self.name, name) if name else self.name
         hint = None
         parent = os.path.dirname(self.path)
-        if error.errno == _NOT_THERE and not os.path.isdir(parent):
+        if error.errno == errno.ENOENT and not os.path.isdir(parent):
             hint = f"mkdir -p {parent}"
-        elif error.errno == _READ_ONLY and self._session.in_sandbox:
+        elif error.errno == errno.EROFS and self._session.in_sandbox:
             hint = "in the sandbox /tmp and your home can be written: give the whole path"
         return NshError(f"{excerpt(at)}: {error.strerror}", hint)
-
-
-_NOT_THERE = 2  # ENOENT
-_READ_ONLY = 30  # EROFS

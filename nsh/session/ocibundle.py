@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -155,10 +156,7 @@ def busybox() -> bytes:
         if oci_rootfs.stands_alone(program):
             return program
     hint = f"apt-get install {oci_rootfs.PACKAGE}; or --rootfs DIR for a root of yours"
-    raise NotSupported('execve("busybox")', _NOT_THERE, hint, "a small root is made of one that is linked statically")
-
-
-_NOT_THERE = 2  # ENOENT
+    raise NotSupported('execve("busybox")', errno.ENOENT, hint, "a small root is made of one that is linked statically")
 
 
 def write_rootfs(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh.errors import Refused, SessionError
@@ -28,7 +29,7 @@ def write(session: Session, pid: int, lines: list[IdMap]) -> None:
         words = [str(number) for line in lines for number in (line.inner, line.outer, line.count)]
         status, said = _run(session, Program([program, str(pid), *words]))
         if status:
-            raise Refused(f"{program} {pid} {' '.join(words)}", 1, _why_not(session, program, said))
+            raise Refused(f"{program} {pid} {' '.join(words)}", errno.EPERM, _why_not(session, program, said))
 
 
 def require(session: Session, lines: list[IdMap]) -> None:
