@@ -209,24 +209,14 @@ def link_ls(session: Session, place: str = ".") -> Result:
     columns = (
         Column("device", "device", style="name"),
         Column("kind", "kind", style="type"),
-        Column("shown", "state"),
+        Column("_state", "state"),
         Column("mtu", "mtu", align="right"),
         Column("mac", "mac"),
         Column("peer", "peer", style="name"),
         Column("master", "bridge", style="name"),
         Column("addresses", "addresses", style="number"),
     )
-    return _Links(columns, [{**row, "shown": _state(row)} for row in netrows.links(session, place)])
-
-
-class _Links(Table):
-    """The table; what is only shown is not in its JSON."""
-
-    __slots__ = ()
-
-    def json(self) -> object:
-        """The rows without it."""
-        return [{key: value for key, value in row.items() if key != "shown"} for row in self.rows]
+    return Table(columns, [{**row, "_state": _state(row)} for row in netrows.links(session, place)])
 
 
 def _state(row: dict[str, object]) -> str:

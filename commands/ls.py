@@ -55,9 +55,9 @@ def ls_places(session: Session) -> Result:
 def ls_pins(session: Session) -> Result:
     """List what keeps namespaces alive without a process.
 
-    Bind mounts under /run, and open files of this nsh.
-    A stale placeholder is a file that pins nothing: its mount is gone, or was
-    made in another mount namespace.
+    Bind mounts under /run, and open files of this nsh. A stale placeholder is a
+    file that pins nothing: its mount is gone, or was made in another mount
+    namespace.
 
         nsh> ls pins
     """
@@ -133,20 +133,11 @@ def ls_ns(
     if sort is not None:
         rows = catalogue.sort(rows, sort)
     notes = [f"not seen: {'; '.join(found.not_seen)}"] if found.not_seen else []
-    return _Namespaces(shown, [{**row, "_what": _what(row)} for row in rows], notes)
-
-
-class _Namespaces(Table):
-    """The table; what it says of a namespace without processes is in its JSON as `kept_by`."""
-
-    __slots__ = ()
-
-    def json(self) -> object:
-        """The rows as they were found, every field of them."""
-        return [{key: row[key] for key in catalogue.FIELDS} for row in self.rows]
+    return Table(shown, [{**row, "_what": _what(row)} for row in rows], notes)
 
 
 def _what(row: dict[str, object]) -> object:
+    """Its command; of a namespace without processes what keeps it, which is in the JSON as `kept_by`."""
     kept_by = row["kept_by"]
     if row["command"] is not None or not isinstance(kept_by, list):
         return row["command"]
@@ -183,8 +174,8 @@ def _columns(output: str | None) -> list[Column]:
 def ls_procs(session: Session, ref: str = ".") -> Result:
     """List the processes that are where you are, or in a place.
 
-    Those are in it that share all its namespaces.
-    PIDS shows the pid at every level of pid namespaces, from here down.
+    Those are in it that share all its namespaces. PIDS shows the pid at every
+    level of pid namespaces, from here down.
 
         nsh> ls procs demo
     """

@@ -49,34 +49,24 @@ def mnt_ls(session: Session, ref: str = ".", *, differs: bool = False) -> Result
     if differs:
         rows = mounts.differing(rows, mounts.tree(session.host.peer.pid))
     others = _other_tables(session, target.ns["mnt"])
-    found = [
-        {**one, "peers": names, "shown": _in_tree(one, flat=differs)}
-        for one, names in zip(rows, mounts.peers(rows, others), strict=True)
-    ]
+    found = [_row(one, names, flat=differs) for one, names in zip(rows, mounts.peers(rows, others), strict=True)]
     columns = [
-        Column("shown", "mountpoint", style="path"),
+        Column("_point", "mountpoint", style="path"),
         Column("fstype", "type", style="type"),
         Column("source", "source"),
         Column("propagation", "propagation"),
         Column("peers", "peers", style="name"),
         Column("options", "options"),
     ]
-    return _Mounts([*([Column("only", "only")] if differs else []), *columns], found)
+    return Table([*([Column("only", "only")] if differs else []), *columns], found)
 
 
-class _Mounts(Table):
-    """The table; what is only drawn is not in its JSON."""
-
-    __slots__ = ()
-
-    def json(self) -> object:
-        """The rows without the drawing."""
-        return [{key: value for key, value in row.items() if key not in ("shown", "depth")} for row in self.rows]
-
-
-def _in_tree(row: dict[str, object], *, flat: bool) -> str:
-    indent = "" if flat else "  " * int(str(row["depth"]))
-    return f"{indent}{row['mountpoint']}{' (covered)' if row['covered'] else ''}"
+def _row(one: dict[str, object], peers: list[str], *, flat: bool) -> dict[str, object]:
+    """One mount with its peers; how deep it is in the tree is drawn, for people."""
+    known = dict(one)
+    indent = "  " * int(str(known.pop("depth")))
+    point = f"{'' if flat else indent}{one['mountpoint']}{' (covered)' if one['covered'] else ''}"
+    return {**known, "peers": peers, "_point": point}
 
 
 def _other_tables(session: Session, inode: int) -> dict[str, list[dict[str, object]]]:

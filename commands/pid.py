@@ -29,20 +29,10 @@ def pid_ls(session: Session, ref: str = ".") -> Result:
         Column("ppid", "ppid", align="right"),
         Column("state", "s"),
         Column("pids", "pids"),
-        Column("remark", "remark"),
+        Column("_remark", "remark"),
         Column("command", "command"),
     )
-    return _Members(columns, [{**row, "remark": members.remark(row) or None} for row in rows])
-
-
-class _Members(Table):
-    """The table; the remark is in its JSON as the facts it is made of."""
-
-    __slots__ = ()
-
-    def json(self) -> object:
-        """The rows without the remark."""
-        return [{key: value for key, value in row.items() if key != "remark"} for row in self.rows]
+    return Table(columns, [{**row, "_remark": members.remark(row) or None} for row in rows])
 
 
 @command("pid signal <signal:text> <refs:ref>...", man=("kill(2)", "pid_namespaces(7)"), category="inside", shows=False)

@@ -69,8 +69,7 @@ class _Whole(Table):
 
     def json(self) -> object:
         """The reference, and its namespaces."""
-        found = [{key: value for key, value in row.items() if not key.startswith("_")} for row in self.rows]
-        return {"ref": self._ref, "namespaces": found}
+        return {"ref": self._ref, "namespaces": super().json()}
 
 
 def _labelled(session: Session, row: dict[str, object]) -> dict[str, object]:

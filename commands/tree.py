@@ -42,9 +42,10 @@ def tree(session: Session, what: str) -> Result:
 
     `tree user` has every user namespace with what it owns, who created it and
     its map. `tree pid` has every pid namespace with its processes, each with
-    its pid at every level, from here down. With a reference: what is above it, up
-    to the top that may be seen, and all below; of a process only what it is in. A namespace that no process is in
-    hangs by a dashed line; `why` says what keeps it. The program is `!tree`.
+    its pid at every level, from here down. With a reference: what is above it,
+    up to the top that may be seen, and all below; of a process only what it is
+    in. A namespace that no process is in hangs by a dashed line; `why` says what
+    keeps it. The program is `!tree`.
 
         nsh> tree user
         nsh> tree demo

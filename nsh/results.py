@@ -127,8 +127,7 @@ class Prose(Result):
     """Text that is broken at blanks to the width of the terminal: (beginning of the first line, rest) pairs.
 
     What goes on in a further line stands under the rest, in a narrow window
-    further to the left. A no-break space in
-    it is a blank at which no line ends.
+    further to the left. A no-break space is a blank at which no line ends.
     """
 
     __slots__ = ("_blocks", "_data", "_widest")
@@ -259,7 +258,11 @@ class Column:
 
 
 class Table(Result):
-    """Rows in aligned columns; keys that no column shows are in the JSON only."""
+    """Rows in aligned columns.
+
+    Keys that no column shows are in the JSON only, those that begin with `_`
+    are for columns only.
+    """
 
     __slots__ = ("columns", "rows")
 
@@ -312,7 +315,7 @@ class Table(Result):
 
     def json(self) -> object:
         """The rows: an array of flat objects."""
-        return [dict(row) for row in self.rows]
+        return [{key: value for key, value in row.items() if not key.startswith("_")} for row in self.rows]
 
 
 def _fitting(line: str, width: int) -> list[str]:

@@ -3,10 +3,11 @@
 
     new <types:types> [<name:newname>] [--map <map:map>]... [-q|--quiet] [-- <cmd:words>]
 
-Leading words are literal, `--oci` as well as `ls`. `<parameter:wordtype>` is a word to be read, `[…]` may
-be left out, `…...` may be repeated. `[-q|--quiet]` is one flag with a short
-name, `[--proc|--no-proc]` two flags that exclude each other. `-- <cmd:words>`
-takes all that follows, `<line:line>` the rest of the line as it was typed.
+Leading words are literal, `--oci` as well as `ls`. `<parameter:wordtype>` is a
+word to be read, `[…]` may be left out, `…...` may be repeated. `[-q|--quiet]`
+is one flag with a short name, `[--proc|--no-proc]` two flags that exclude each
+other. `-- <cmd:words>` takes all that follows, `<line:line>` the rest of the
+line as it was typed.
 """
 
 from __future__ import annotations

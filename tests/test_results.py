@@ -62,6 +62,14 @@ def test_no_value_can_send_an_escape_to_the_terminal() -> None:
     assert [result.text(None, False) for result in results if "\x1b" in result.text(None, False)] == []
 
 
+def test_what_is_for_people_is_not_in_the_json() -> None:
+    """A key that begins with `_` has a column and no place in the data; one without a column is in the data alone."""
+    table = Table([Column("_state", "state")], [{"up": True, "_state": "up"}])
+
+    assert table.text(None, False) == "STATE\nup"
+    assert table.json() == [{"up": True}]
+
+
 def test_colour_is_only_there_when_asked_for() -> None:
     """The same table with colour holds the same text between its codes."""
     plain, coloured = Table(COLUMNS, ROWS).text(None, False), Table(COLUMNS, ROWS).text(None, True)
