@@ -36,14 +36,15 @@ class Keyboard:
             self._waiting.put_nowait(key)
 
     def give_to(self, taker: Taker | None) -> None:
-        """Who gets the keys from now on; those of before are forgotten."""
-        self.forget()
+        """Who gets the keys from now on; those of before are forgotten, but for ^C, which was meant for what runs."""
+        is_interrupted = any(key.name == INTERRUPT for key in self.forget())
         self._taker = taker
+        if is_interrupted and taker is not None:
+            taker(Key(INTERRUPT, "\x03"))
 
-    def forget(self) -> None:
-        """What was pressed too early counts for nothing."""
-        while not self._waiting.empty():
-            self._waiting.get_nowait()
+    def forget(self) -> list[Key]:
+        """What was pressed too early counts for nothing; it is given back."""
+        return [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
 
     def again(self, key: Key) -> None:
         """This key is to be read once more."""

@@ -25,6 +25,8 @@ _CHUNK = 16384
 """Read at once: more would keep the keys waiting."""
 _TO_END = 5.0
 """Seconds that a session has to end: a speaker who leaves does not wait."""
+_TO_ACCEPT = 1.0
+"""Seconds after which keys for a command go to the prompt, which has not taken the line yet: it may want more of it."""
 
 
 class LiveSession:
@@ -54,6 +56,7 @@ class LiveSession:
         self._unheard = False
         """Was something typed to which nothing has come back yet?"""
         self._began = time.monotonic()
+        self._early = ""
 
     def start(self) -> None:
         """Starts the program."""
@@ -91,9 +94,22 @@ class LiveSession:
             with contextlib.suppress(OSError):  # it is ending; the pidfd will say so
                 self._child.send(keys)
 
+    def send_to_command(self, keys: str) -> None:
+        """These keys are typed for what runs: not before it does, for until then the prompt would read them, ^C too."""
+        if self.dialogue.accepted or self.dialogue.answered:
+            self.send(keys)
+        else:
+            self._early += keys
+            asyncio.get_running_loop().call_later(_TO_ACCEPT * self._scale, self._send_early)
+
+    def _send_early(self) -> None:
+        keys, self._early = self._early, ""
+        self.send(keys)
+
     def begin(self) -> None:
         """A command is about to be run: its answer counts from now on."""
         self.dialogue.begin()
+        self._early = ""
         self._began = time.monotonic()
 
     @property
@@ -172,6 +188,8 @@ class LiveSession:
         self._unheard = False
         for item in self._reader.feed(text):
             self.dialogue.take(item, self.seconds)
+            if self.dialogue.accepted:
+                self._send_early()
             if isinstance(item, str):
                 if self._is_seen():
                     self._draw(item)

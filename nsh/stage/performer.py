@@ -140,10 +140,13 @@ class Performer:
         last = [time.monotonic()]
 
         def take(key: Key) -> bool:
+            if alone and key.name != INTERRUPT:
+                return False
             last[0] = time.monotonic()
-            return _send(live, key)
+            live.send_to_command(key.data)
+            return True
 
-        self._keyboard.give_to((lambda key: key.name == INTERRUPT and _send(live, key)) if alone else take)
+        self._keyboard.give_to(take)
         while (left := last[0] + limit - time.monotonic()) > 0:
             if await live.until(lambda: live.dialogue.answered, left) or not live.alive:
                 return Ending.DONE

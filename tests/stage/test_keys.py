@@ -380,3 +380,12 @@ def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
     show.see(lambda: "│" not in show.text and "─ host" in show.text and "─ second" in show.text)
     show.press("q")
     assert show.end() == 0
+
+
+@pytest.mark.parametrize(("typing", "keys"), [(INSTANT, " \x03"), (MANUAL, "x\r\x03")])
+def test_an_interrupt_in_the_same_breath_as_the_key_that_runs_is_not_lost(start: Start, typing: str, keys: str) -> None:
+    """^C that comes before the prompt has taken the line is kept until the command runs, and ends it."""
+    show = begun(start("```nsh\nnsh> sleep 1000\nnsh> true\n```\n", typing=typing))
+    show.press(keys)
+    show.see("r again  Space goes on")
+    left(show)
