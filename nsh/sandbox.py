@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The sandbox: a machine of one's own to break, made of two user namespaces.
 
-The outer one arranges the mounts: everything read-only, empty tmpfs where
-programs must write, a small /dev. The inner one is where nsh runs: what it
-inherits from a more privileged mount namespace is locked (mount_namespaces(7)),
-so root inside can neither unmount nor remount it. Root inside is an id that
-owns nothing on the machine, because the kernel lets the real one write every
-sysctl by mere ownership of the file; see docs/decisions/005-sandbox-ids.md.
+The outer one arranges the mounts (nsh/sandbox_mounts.py). The inner one is
+where nsh runs: what it inherits from a more privileged mount namespace is
+locked (mount_namespaces(7)), so root inside can neither unmount nor remount it.
+Root inside is an id that owns nothing on the machine, because the kernel lets
+the real one write every sysctl by mere ownership of the file; see
+docs/decisions/005-sandbox-ids.md.
 """
 
 from __future__ import annotations
 
 import _signal
 import _socket
-import errno
 import fcntl
 import os
 import select
@@ -23,7 +22,8 @@ from nsh import hints, nstypes
 from nsh.errors import Refused, Where
 from nsh.kernel import mount, sched, unistd
 from nsh.kernel.foreground import give_terminal, stop_as_job
-from nsh.kernel.mountflags import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC
+from nsh.kernel.mountflags import MS_PRIVATE, MS_REC
+from nsh.sandbox_mounts import Files, fresh_proc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 ROOT_INSIDE = 0x7FFE0000  # first of 65536 ids that nobody has: above login.defs' users and systemd's containers
 _OUTER = nstypes.mask(("user", "mnt", "pid"))
 _INNER = nstypes.mask(("user", "mnt", "pid", "net", "uts", "ipc"))
-_WRITABLE = ("/run", "/tmp", "/mnt", "/var/tmp")
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _STOPPED, _GO_ON = b"s", b"c"
 
 
@@ -183,7 +181,6 @@ class _Inside:
         self.environment = environment
         self.cwd = os.getcwd()
         self.title_area = unistd.argv_area()
-        self.covered: list[str] = []
 
     # The outer namespace: arrange the mounts, become root there, make the inner one.
 
@@ -192,52 +189,13 @@ class _Inside:
         _wait(gate)
         unistd.set_title(self.title_area, "nsh: sandbox (outer init)")
         mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
-        kept = self._open_what_is_needed()  # while we may still look into a 0700 home
+        files = Files(self.environment.get("HOME", ""), (self.cwd, *self.needed))
         _become_root()
-        mount.mount_setattr("/", mount.MOUNT_ATTR_RDONLY, recursive=True)
-        self._empty_places(kept)
-        os.stat(os.__file__)  # an interpreter that is out of reach from here on: say so
-        _small_dev()
-        _fresh_proc()
+        files.arrange()
         pid, _pidfd, inner_gate, inner_news = _clone(_INNER, self.inner)
         _write_identity_maps(pid)
         os.write(inner_gate, b".")
         return _between(pid, gate, news, inner_gate, inner_news)
-
-    def _open_what_is_needed(self) -> list[tuple[str, int]]:
-        """nsh, its interpreter and the directory we are in, where an empty tmpfs would hide them."""
-        own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        interpreter = os.path.dirname(os.path.realpath(sys.executable))
-        needed = {own, sys.prefix, sys.base_prefix, self.cwd, interpreter, *filter(os.path.exists, self.needed)}
-        paths = sorted(os.path.realpath(path) for path in needed)
-        self.covered = self._writable()
-        if os.geteuid() != 0:  # the ids inside are nobody's, who passes no closed home: open a way through it
-            self.covered += sorted({home for path in paths if (home := _closed_above(path, self.covered))})
-        hidden = [os.path.realpath(place) for place in self.covered]
-        found: list[tuple[str, int]] = []
-        for path in paths:
-            is_within = any(path.startswith(f"{place}/") for place, _ in found)  # and comes with it
-            if not is_within and any(path.startswith(f"{place}/") for place in hidden):
-                found.append((path, os.open(path, os.O_PATH | os.O_CLOEXEC)))
-        return found
-
-    def _writable(self) -> list[str]:
-        home = self.environment.get("HOME", "")
-        places = [place for place in _WRITABLE if os.path.isdir(place)]
-        return [*places, home] if os.path.isdir(home) and os.path.realpath(home) != "/" else places
-
-    def _empty_places(self, kept: list[tuple[str, int]]) -> None:
-        """tmpfs where programs must write, and what nsh needs bound back into it, read-only as it is."""
-        for place in self.covered:
-            mode = "1777" if place in ("/tmp", "/var/tmp") else "0755"
-            os.makedirs(place, exist_ok=True)  # a home under /tmp is hidden by now
-            mount.mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
-        for path, fd in kept:
-            _make_target(fd, path)
-            mount.mount(f"/proc/self/fd/{fd}", path, None, MS_BIND | MS_REC, None)
-            os.close(fd)
-        for place in ("/run/netns", "/run/nsh", "/run/lock"):
-            os.makedirs(place, exist_ok=True)
 
     # The inner namespace: nsh's host.
 
@@ -246,7 +204,7 @@ class _Inside:
         _wait(gate)
         unistd.set_title(self.title_area, "nsh: sandbox (init)")
         mount.mount("none", "/", None, MS_REC | MS_PRIVATE, None)
-        _fresh_proc()
+        fresh_proc()
         unistd.sethostname("host")
         _loopback_up()
         try:
@@ -307,15 +265,6 @@ def _between(pid: int, gate: int, news: int, inner_gate: int, inner_news: int) -
             return 128 - code if code < 0 else code
 
 
-def _closed_above(path: str, covered: list[str]) -> str | None:
-    """The uppermost folder above `path` that others may not pass; None where there is none, or it is covered anyway."""
-    if any(f"{path}/".startswith(f"{os.path.realpath(place)}/") for place in covered):
-        return None
-    names = path.split("/")
-    above = ("/".join(names[:end]) for end in range(2, len(names)))
-    return next((folder for folder in above if not os.stat(folder).st_mode & 0o001), None)
-
-
 def _wait(gate: int) -> None:
     if not os.read(gate, 1):
         os._exit(125)
@@ -347,46 +296,6 @@ def _write_identity_maps(pid: int) -> None:
 def _setgroups_denied() -> bool:
     with open("/proc/self/setgroups", encoding="ascii") as file:
         return file.read().strip() == "deny"
-
-
-def _small_dev() -> None:
-    """A /dev of a few harmless devices: the real one has the machine's disks."""
-    opened = []
-    for name in _DEVICES:
-        try:
-            opened.append((name, os.open(f"/dev/{name}", os.O_PATH | os.O_CLOEXEC)))
-        except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.EACCES):
-                raise
-    mount.mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755")
-    for name, fd in opened:
-        target = f"/dev/{name}"
-        _make_target(fd, target)
-        mount.mount(f"/proc/self/fd/{fd}", target, None, MS_BIND | MS_REC, None)
-        os.close(fd)
-    # Terminals of its own: a bound ptmx finds no pts beside it, and the real one's is not ours to open.
-    os.mkdir("/dev/pts")
-    mount.mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
-    os.symlink("pts/ptmx", "/dev/ptmx")
-    for link, to in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
-        os.symlink(to, f"/dev/{link}")
-    for name in ("shm", "mqueue"):
-        os.mkdir(f"/dev/{name}", 0o1777)
-    mount.mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")
-
-
-def _make_target(fd: int, target: str) -> None:
-    import stat
-
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if stat.S_ISDIR(os.fstat(fd).st_mode):
-        os.makedirs(target, exist_ok=True)
-    elif not os.path.exists(target):
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o666))
-
-
-def _fresh_proc() -> None:
-    mount.mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
 
 
 def _loopback_up() -> None:
