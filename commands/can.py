@@ -11,7 +11,7 @@ from nsh.words import Choice, define
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nsh.session.permissions import Question, Verdict
+    from nsh.session.questions import Question, Verdict
     from nsh.session.session import Session
 
 _REMARKS = {name: remark for name, (_rule, remark) in permissions.ACTIONS.items()}

@@ -8,13 +8,13 @@ from nsh.kernel import capabilities, proc
 from nsh.registry import command
 from nsh.results import Column, Quiet, Record, Result, Table, Text
 from nsh.session import identity, objects
+from nsh.session.maps import HIGHEST_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
 _ASKED = (0, 1000, 65534)
-_HIGHEST_ID = 0xFFFFFFFE
 _HIGHEST_SERIAL = 0x7FFFFFFF
 _LONGEST_DESCRIPTION = 4095
 
@@ -36,8 +36,8 @@ def user_map(session: Session, ref: str = ".", *, ids: tuple[int, ...] = ()) -> 
     target = session.resolve(ref, "user")
     if target.pid is None:
         raise SessionError(f"{ref}: no process is in it whose maps could be read", "enter it, then `user map`")
-    if any(not 0 <= number <= _HIGHEST_ID for number in ids):
-        raise UsageError(f"ids are from 0 to {_HIGHEST_ID}")
+    if any(not 0 <= number < HIGHEST_ID for number in ids):
+        raise UsageError(f"ids are from 0 to {HIGHEST_ID - 1}")
     rows = [row for kind in ("uid", "gid") for row in _map_rows(target.pid, kind, ids or _ASKED)]
     columns = (
         Column("kind", "kind"),
