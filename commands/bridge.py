@@ -29,9 +29,9 @@ def bridge_add(
         nsh> new net sw
         nsh> bridge add sw:br0 --up
     """
-    from nsh.session import links
+    from nsh.session import newlinks
 
-    links.add(session, "bridge", bridge, None, links.Data(), links.Wishes(mtu, mac, up))
+    newlinks.add(session, "bridge", bridge, None, newlinks.Data(), newlinks.Wishes(mtu, mac, up))
     return Quiet()
 
 

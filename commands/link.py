@@ -86,7 +86,7 @@ def link_add(
         nsh> link add vxlan netns1:vx0 --id 42 --remote 10.1.1.2
         nsh> link add tap netns1:tap0 --up
     """
-    from nsh.session import links
+    from nsh.session import newlinks
 
     given = {"--id": number, "--mode": mode, "--remote": remote, "--local": local, "--port": port}
     for option, value in given.items():
@@ -96,8 +96,8 @@ def link_add(
         raise UsageError(f"a {kind} lies on another device", f"link add {kind} {device} PARENT")
     if parent is not None and kind not in (*_ON_A_PARENT, "vxlan"):
         raise UsageError(f"a {kind} lies on no other device", f"link add {kind} {device}")
-    data = links.Data(number, mode, remote, local, port)
-    links.add(session, kind, device, parent, data, links.Wishes(mtu, mac, up))
+    data = newlinks.Data(number, mode, remote, local, port)
+    newlinks.add(session, kind, device, parent, data, newlinks.Wishes(mtu, mac, up))
     return Quiet()
 
 
@@ -176,9 +176,9 @@ def link_set(session: Session, device: Endpoint, *, mtu: int | None = None, mac:
 
     nsh> link set netns1:veth1 --mtu 1400
     """
-    from nsh.session import links
+    from nsh.session import links, newlinks
 
-    links.adjust(session, device, links.Wishes(mtu, mac, False))
+    links.adjust(session, device, newlinks.Wishes(mtu, mac, False))
     return Quiet()
 
 

@@ -39,7 +39,7 @@ def veth_add(
         nsh> addr add veth0 10.1.1.2/24
         nsh> link up veth0 netns1:veth1 netns1:lo
     """
-    from nsh.session import links
+    from nsh.session import newlinks
 
-    links.add_veth(session, one, other, links.Wishes(mtu, mac, up))
+    newlinks.add_veth(session, one, other, newlinks.Wishes(mtu, mac, up))
     return Quiet()

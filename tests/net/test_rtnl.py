@@ -13,7 +13,7 @@ import pytest
 from nsh.errors import NotSupported, Refused
 from nsh.net import inet, kinds, rtnl
 from nsh.net.attributes import HEADER, attributes, messages
-from nsh.session.links import Data
+from nsh.session.newlinks import Data
 from tests.program import TIMEOUT
 
 LINK_INFO, INFO_KIND, INFO_DATA = 18, 1, 2
