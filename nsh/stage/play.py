@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
     mode = _mode(document, asked.mode)
     tape = Path(asked.tape) if asked.tape else tape_of(path)
     if asked.rehearse:
-        return rehearse(document, mode, tape, Options(host=asked.host))
+        return rehearse(document, mode, tape, Options(host=asked.host, to_end=True))
     _want_terminal(path)
     return _play(asked, document, mode, tape)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`nsh play --rehearse`: play all steps as `nsh test` does, and keep what they showed for the day they fail."""
+"""`nsh play --rehearse`: play all steps, tell all that fail, and keep what the others showed for the day they do."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def _has_more(tape: Path, document: Document, count: int) -> bool:
 def _told(outcome: Outcome, good: list[Seen]) -> str:
     if outcome.kind is Kind.PASSED:
         return f"{_steps(good)}, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
-    return f"the {_steps(good)} that went well; mend the page, or what it wants, and rehearse again"
+    lines = ", ".join(map(str, outcome.wrong))
+    wrong = f"; not as the page says: line{'' if len(outcome.wrong) == 1 else 's'} {lines}" if lines else ""
+    return f"the {_steps(good)} that went well{wrong}; mend the page, or what it wants, and rehearse again"
 
 
 def _steps(good: list[Seen]) -> str:

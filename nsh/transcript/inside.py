@@ -50,6 +50,7 @@ class Job:
     keep: bool = False
     scale: float = 1.0
     imports: str = ""
+    to_end: bool = False
 
 
 def main(argv: list[str]) -> int:
@@ -96,7 +97,7 @@ def _outcome(job: Job, document: Document) -> Outcome:
         return Terminal(argv, environment, "/", scale=job.scale)
 
     living = Living(first_pid=FIRST_PID if job.sandbox and begin_pids_at(FIRST_PID) else None)
-    player = Player(document, job.mode, open_prompt, living, update=job.update)
+    player = Player(document, job.mode, open_prompt, living, update=job.update, to_end=job.to_end)
     if job.keep:
         player.on_failure = hand_over
     try:
@@ -115,13 +116,12 @@ def told(blank: Outcome, document: Document, played: Played) -> Outcome:
     outcome.wrong = [failure.verdict.step.number for failure in played.failures]
     if played.skipped:
         return replace(outcome, kind=Kind.SKIPPED, text=played.skipped)
-    texts = [failure_text(failure) for failure in played.failures]
-    texts += [f"{document.path}: {what}" for what in played.left_behind]
-    if texts:
+    found = [(failure.verdict.step.number, failure_text(failure)) for failure in played.failures]
+    found += [(line, f"{document.path}:{line}: {why}") for line, why in played.unbound]
+    texts = [text for _, text in sorted(found)] + [f"{document.path}: {what}" for what in played.left_behind]
+    if played.failures or played.left_behind:
         outcome.kind = Kind.BROKEN if played.setup_failed else Kind.FAILED
-    if played.unbound is not None:
-        line, why = played.unbound
-        texts.append(f"{document.path}:{line}: {why}")
+    elif played.unbound:
         outcome.kind = Kind.BAD
     outcome.text = "\n".join(texts)
     return outcome

@@ -36,6 +36,7 @@ class Options:
     update: bool = False
     keep: bool = False
     scale: float = 1.0
+    to_end: bool = False
 
 
 def play_file(path: Path, options: Options, mode: str = "") -> list[Outcome]:
@@ -78,6 +79,7 @@ def play_document(document: Document, mode: str, options: Options) -> Outcome:
         keep=options.keep,
         scale=options.scale,
         imports=import_path(),
+        to_end=options.to_end,
     )
     limit = (document.head.total + GRACE) * options.scale
     return _played(job, blank, None if options.keep else limit)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plays a document on terminals, step by step, up to the first step that goes another way than the page says."""
+"""Plays a document on terminals, step by step: up to the first that goes another way than the page says, or all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Played:
     failures: list[Failure] = field(default_factory=list)
     skipped: str = ""
     setup_failed: bool = False
-    unbound: tuple[int, str] | None = None
+    unbound: list[tuple[int, str]] = field(default_factory=list)
+    """(line, why) of the steps that want a value of one that was left out, or failed."""
     left_behind: list[str] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     observations: list[tuple[int, int, Observation]] = field(default_factory=list)
@@ -60,10 +61,17 @@ class Played:
 
 
 class Player:
-    """Plays one document once. `mode` is root or rootless."""
+    """Plays one document once. `mode` is root or rootless; `to_end`: a step that fails is not the last one."""
 
     def __init__(
-        self, document: Document, mode: str, open_prompt: OpenPrompt, living: Living, *, update: bool = False
+        self,
+        document: Document,
+        mode: str,
+        open_prompt: OpenPrompt,
+        living: Living,
+        *,
+        update: bool = False,
+        to_end: bool = False,
     ) -> None:
         self._document = document
         self._mode = mode
@@ -72,6 +80,7 @@ class Player:
         self._living = living
         self._played = Played()
         self._update = update
+        self._to_end = to_end
         self._end = time.monotonic() + document.head.total
         self._judge = Judge(document, {})
         self.on_failure: Callable[[Prompt, str], None] | None = None
@@ -99,11 +108,15 @@ class Player:
                 yield f"requires {name}: {answers[name].why}"
 
     def _blocks(self) -> Iterator[Block]:
-        """The blocks to play: after a failure only the teardown is left."""
+        """The blocks to play: after a failure that ends it only the teardown is left."""
         for block in self._document.played():
-            failed = self._played.failures or self._played.unbound
-            if self._judge.holds(block.condition) and (block.role is Role.TEARDOWN or not failed):
+            if self._judge.holds(block.condition) and (block.role is Role.TEARDOWN or not self._has_to_end()):
                 yield block
+
+    def _has_to_end(self) -> bool:
+        """Has a step failed after which no other is played? Without its setup none means what the page says."""
+        has_failed = bool(self._played.failures or self._played.unbound)
+        return self._played.setup_failed or (has_failed and not self._to_end)
 
     def _play_block(self, block: Block, updater: Updater | None) -> None:
         for step in block.steps:
@@ -112,10 +125,12 @@ class Player:
             try:
                 verdict = self._step(block, step)
             except Unbound as problem:
-                self._played.unbound = (problem.step.number, str(problem))
-                return
-            self._keep(block, step, verdict.observation)
-            if not verdict.passed and not self._mended(block, verdict, updater) and block.role is not Role.TEARDOWN:
+                self._played.unbound.append((problem.step.number, str(problem)))
+            else:
+                self._keep(block, step, verdict.observation)
+                if verdict.passed or self._mended(block, verdict, updater) or block.role is Role.TEARDOWN:
+                    continue
+            if self._has_to_end():
                 return
 
     def _keep(self, block: Block, step: Step, observation: Observation) -> None:
@@ -125,7 +140,8 @@ class Player:
 
     def _mended(self, block: Block, verdict: Verdict, updater: Updater | None) -> bool:
         """Is the page to be changed where it is wrong? If not, that is a failure."""
-        failure = Failure(self._document, block, verdict, self._judge.bindings)
+        is_first = not self._played.failures and not self._played.unbound
+        failure = Failure(self._document, block, verdict, self._judge.bindings, is_first)
         if updater and (edit := updater.edit(block, verdict, failure)):
             self._played.edits.append(edit)
             return True

@@ -25,6 +25,8 @@ class Failure:
     block: Block
     verdict: Verdict
     bindings: Bindings = field(default_factory=Bindings)
+    is_first: bool = True
+    """Did all steps before it go as the page says?"""
 
 
 def failure_text(failure: Failure) -> str:
@@ -45,7 +47,7 @@ def _failure_lines(failure: Failure) -> Iterator[str]:
     yield from _folded([_row_text(row) for row in verdict.rows] or list(_shown(verdict)))
     for note in verdict.notes:
         yield f"! {note}"
-    yield f"  {_bound(failure.bindings)}{_passed_before(at)}".rstrip()
+    yield f"  {_bound(failure.bindings)}{_passed_before(at) if failure.is_first else ''}".rstrip()
 
 
 def _line_of(verdict: Verdict) -> int:

@@ -87,17 +87,19 @@ def test_steps_that_are_the_same_are_found_after_a_change_of_the_page(nsh: Progr
     assert (tape.is_current, tape.steps) == (False, 4)
 
 
-def test_a_step_that_fails_is_named_and_the_others_are_kept(nsh: Program, page: Path) -> None:
+def test_all_steps_that_fail_are_named_and_the_others_are_kept(nsh: Program, page: Path) -> None:
     """Until there is a better tape, which a worse one does not replace."""
-    page.write_text(PAGE.replace("\ntwo\n", "\nthree\n"))
+    worse = PAGE.replace("\ntwo\n", "\nthree\n")
+    page.write_text(worse.replace("one\n```\n", "four\n```\n"))
     done = nsh("play", "--rehearse", "words.md")
     assert done.status == 1
     assert "words.md:10" in done.err
-    assert "nsh: words.cast: the 1 step that went well" in done.err
+    assert "words.md:16" in done.err
+    assert "nsh: words.cast: the 1 step that went well; not as the page says: lines 9, 15; mend the page" in done.err
     assert set(shown(page)) == {(0, 0)}
     page.write_text(PAGE)
     assert nsh("play", "--rehearse", "words.md").status == 0
-    page.write_text(PAGE.replace("\ntwo\n", "\nthree\n"))
+    page.write_text(worse)
     assert "left as it was" in nsh("play", "--rehearse", "words.md").err
     assert len(shown(page)) == 3
 

@@ -63,8 +63,8 @@ class Stage:
     def play(self, document: Document, mode: str = "root", *, update: bool = False) -> Played:
         return self.player(document, mode, update=update).play()
 
-    def player(self, document: Document, mode: str = "root", *, update: bool = False) -> Player:
-        return Player(document, mode, self._open, Living(), update=update)
+    def player(self, document: Document, mode: str = "root", *, update: bool = False, to_end: bool = False) -> Player:
+        return Player(document, mode, self._open, Living(), update=update, to_end=to_end)
 
     def _open(self, session: str) -> Fake:
         self.opened.append(Fake(session, self.typed, self._replies))
@@ -226,8 +226,21 @@ def test_a_sample_that_is_not_known_is_a_bad_page_and_still_torn_down() -> None:
     """Its step was left out by a condition."""
     stage = Stage()
     played = stage.play(page("if=rootless|nsh> echo $$\n8187", "nsh> kill 8187", "teardown|nsh> t"))
-    assert played.unbound == (11, "8187 stands for nothing yet: the step that shows it was skipped")
+    assert played.unbound == [(11, "8187 stands for nothing yet: the step that shows it was skipped")]
     assert stage.typed == ["host: t", "host: closed"]
+
+
+def test_played_to_its_end_every_step_that_fails_is_told() -> None:
+    """So a speaker rehearses: one that wants a value of a failed one too, and of a failed setup there is no end."""
+    stage = Stage(lambda command: ("", 1) if command in ("a", "c") else "")
+    document = page("nsh> a\nnsh> b", "nsh> c", "if=rootless|nsh> echo $$\n8187", "nsh> kill 8187\nnsh> d")
+    played = stage.player(document, to_end=True).play()
+    assert [failure.verdict.step.command for failure in played.failures] == ["a", "c"]
+    assert [line for line, _ in played.unbound] == [20]
+    assert stage.typed == ["host: a", "host: b", "host: c", "host: d", "host: closed"]
+    assert "ok, folded" not in failure_text(played.failures[1])
+    failed = Stage(lambda command: ("", 1)).player(page("setup|nsh> s", "nsh> a"), to_end=True).play()
+    assert [failure.verdict.step.command for failure in failed.failures] == ["s"]
 
 
 def test_what_was_seen_is_recorded() -> None:
