@@ -101,16 +101,16 @@ class Added:
         entries = [*reversed(self._entries)]
         if self._begun:
             entries.append((DEVICES, self.mark))
-        outcomes = [_try(kind, text) for kind, text in entries]  # each is tried
+        outcomes = [self._try(kind, text) for kind, text in entries]  # each is tried
         return all(outcomes)
 
-
-def _try(kind: str, text: str) -> bool:
-    try:
-        finish(kind, text)
-    except NshError:
-        return False
-    return True
+    def _try(self, kind: str, text: str) -> bool:
+        try:
+            finish(kind, text)
+            self._session.ledger.done(kind, text)
+        except NshError:
+            return False
+        return True
 
 
 def finish(kind: str, text: str) -> bool:
@@ -118,7 +118,10 @@ def finish(kind: str, text: str) -> bool:
 
     nsh's own process never moves, so a socket of its own is one of the machine.
     """
-    sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, 0)
+    try:
+        sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, 0)
+    except OSError as error:
+        raise Refused("socket(AF_NETLINK)", error.errno or 0) from error
     try:
         return _TAKERS[kind](sock, text)
     except Refused as refusal:

@@ -22,8 +22,11 @@ _END_SECONDS = 5.0
 def clean(session: Session) -> list[str]:
     """Take away what dead sessions left: half-made pins, and processes that outlived zygote and nsh alike."""
     said = _wake_zygotes()
+    for path in session.ledger.begun(ledger.PIN):
+        if pins.finish(session, path):
+            said.append(f"removed {path}: it was begun and not finished")
     for entry in ledger.leftovers():
-        if entry.kind in ("pin", "unpin") and pins.finish(session, entry.path):
+        if entry.kind == ledger.PIN and pins.finish(session, entry.path):
             said.append(f"removed {entry.path}: a dead nsh had begun it and not finished")
         elif entry.kind == icebox.KIND and icebox.empty(entry.path):
             said.append(f"thawed and removed {entry.path}: a dead nsh had made it")

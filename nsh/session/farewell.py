@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 
+from nsh.session.ledger import PIN
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
@@ -21,6 +23,9 @@ def report(session: Session) -> list[str]:
     programs = [job.text for job in session.jobs.current]
     if programs:
         said.append(f"ended: {_listed(programs)}")
+    unfinished = [path for path in session.ledger.begun(PIN) if os.path.lexists(path)]
+    if unfinished:
+        said.append(f"not finished: {_listed(unfinished)} (`clean` takes away what there is)")
     if session.pinned_by_us:
         paths = sorted(session.pinned_by_us)
         remedy = " ".join(sorted({os.path.basename(path) for path in paths}))

@@ -4,6 +4,9 @@
 One file for each session, locked as long as the session lives (flock(2)), in a
 directory that only its user can write. A reader that gets the lock knows that
 the session is dead, and that what was begun and never done is nobody's.
+
+What becomes of an entry is written over its first word, so it needs no room:
+on a full disk what was begun can still be done, or be taken back.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
 ROOTS_OWN = "/run/nsh/ledger"
 _NOBODY_WE_KNOW = 65534  # in a user namespace, the owner of what belongs to the machine (overflowuid)
 _SEPARATOR = "\t"
+_BEGUN, _DONE = "begin", "done "  # of one length
 _SPARED = "spared."
+PIN = "pin"  # the kind of entry of what is bound, or unbound, at a path
 
 
 class Entry:
@@ -109,42 +114,70 @@ class Ledger:
         self._fd = -1
         self._folder_fd = -1
         self._name = f"{os.getpid()}-{os.urandom(6).hex()}"
+        self._lines: dict[tuple[str, str], int] = {}  # where each begins
+        self._open_lines: dict[tuple[str, str], None] = {}
+        self._end = 0
 
     def begin(self, kind: str, path: str) -> None:
-        """Say that this will be made, on the disk before it is. Raises SessionError when it cannot be said."""
-        self._write(Entry("begin", kind, path))
-
-    def done(self, kind: str, path: str) -> None:
-        """Say that it is made, or gone: it is nobody's leftover now."""
-        self._write(Entry("done", kind, path))
-
-    def _write(self, entry: Entry) -> None:
+        """Say that this will be made, or taken away, on the disk before it is. Raises SessionError."""
+        if (kind, path) in self._open_lines:
+            return
         try:
-            if self._fd < 0:
-                self._open()
-            self._append(os.fsencode(f"{entry}\n"))
+            self._open()
+            if (kind, path) in self._lines:
+                self._write_over(self._lines[kind, path], _BEGUN, _DONE)
+            else:
+                self._append(kind, path)
         except OSError as error:
             raise SessionError(
                 f"{folder()}: {error.strerror}: nothing is made that could not be written down first",
                 "the ledger says what to take away when nsh dies; it needs a few bytes there",
             ) from error
+        self._open_lines[kind, path] = None
 
-    def _append(self, line: bytes) -> None:
-        """All of it, on the disk; or nothing, so that the next line begins a line."""
-        before = os.fstat(self._fd).st_size
+    def done(self, kind: str, path: str) -> None:
+        """Say that it is made, or gone: it is nobody's leftover now. Raises SessionError when it cannot be said."""
+        if (kind, path) not in self._open_lines:
+            return
         try:
-            if os.write(self._fd, line) != len(line):
+            self._write_over(self._lines[kind, path], _DONE, _BEGUN)
+        except OSError as error:
+            raise SessionError(
+                f"{folder()}: {error.strerror}: {path}: that it is done cannot be noted",
+                "`clean` takes away what was not",
+            ) from error
+        del self._open_lines[kind, path]
+
+    def begun(self, kind: str) -> list[str]:
+        """What of that kind was begun and is not done."""
+        return [path for one, path in self._open_lines if one == kind]
+
+    def _append(self, kind: str, path: str) -> None:
+        """All of the line, on the disk; or nothing, so that the next begins a line."""
+        line = os.fsencode(f"{Entry(_BEGUN, kind, path)}\n")
+        try:
+            if os.pwrite(self._fd, line, self._end) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._fd)
         except OSError:
-            os.ftruncate(self._fd, before)
+            os.ftruncate(self._fd, self._end)
+            raise
+        self._lines[kind, path] = self._end
+        self._end += len(line)
+
+    def _write_over(self, at: int, state: str, before: str) -> None:
+        try:
+            os.pwrite(self._fd, state.encode(), at)
+            os.fsync(self._fd)
+        except OSError:
+            os.pwrite(self._fd, before.encode(), at)
             raise
 
     def _open(self) -> None:
         """Make the file and lock it; one that a `clean` took for a dead session's meanwhile is made again."""
         if self._folder_fd < 0:
             self._folder_fd = open_folder(folder(), make=True)
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         while self._fd < 0:
             fd = os.open(self._name, flags, 0o600, dir_fd=self._folder_fd)
             fcntl.flock(fd, fcntl.LOCK_EX)
@@ -153,10 +186,11 @@ class Ledger:
             else:
                 os.close(fd)
 
-    def close(self) -> None:
-        """The session ends in order: nothing is begun and undone, so there is nothing to remember."""
+    def close(self, *, keep: bool) -> None:
+        """The session ends in order: nothing is begun and undone, so there is nothing to remember; or `keep` it."""
         if self._fd >= 0:
-            os.unlink(self._name, dir_fd=self._folder_fd)
+            if not keep:
+                os.unlink(self._name, dir_fd=self._folder_fd)
             os.close(self._fd)
             os.close(self._folder_fd)
             self._fd = -1
@@ -233,7 +267,7 @@ def _unfinished(text: str) -> list[Entry]:
         if len(words) != 3:
             continue
         state, kind, path = words[0], words[1], _plain(words[2])
-        if state == "begin":
+        if state == _BEGUN:
             open_entries[kind, path] = Entry(state, kind, path)
         else:
             open_entries.pop((kind, path), None)

@@ -8,12 +8,13 @@ import fcntl
 import os
 
 from nsh import nstypes
-from nsh.errors import NameTaken, Refused, SessionError, Where
+from nsh.errors import HelperLost, NameTaken, NotSent, NshError, Refused, SessionError, Where
 from nsh.kernel import nsfs
 from nsh.kernel.mountflags import MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC, MS_SHARED
 from nsh.ops import Mount, Op
 from nsh.printable import excerpt
 from nsh.session import records
+from nsh.session.ledger import PIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,6 +124,11 @@ def _pin_all(session: Session, target: Target, kinds: tuple[str, ...], name: str
     try:
         for kind in kinds:
             made.append(_bind(session, target, kind, name))
+        for one in made:
+            session.ledger.done(PIN, one.path)
+    except HelperLost as lost:  # what there may be of them stays in the ledger as begun
+        lost.hint = f"`clean` takes away what there is of the pin, and so does `unpin {name}`"
+        raise
     except BaseException:
         for one in made:
             _remove(session, one)
@@ -149,8 +155,19 @@ def _taken(kind: str, name: str) -> NameTaken:
 
 
 def _bind(session: Session, target: Target, kind: str, name: str) -> Pin:
+    """Bind one; in the ledger it is begun, until all are there or this one was refused."""
     path = path_of(kind, name)
-    session.ledger.begin("pin", path)
+    session.ledger.begin(PIN, path)
+    try:
+        _bind_at(session, path, target, kind, name)
+    except (NshError, OSError) as error:
+        if not isinstance(error, HelperLost) or isinstance(error, NotSent):
+            session.ledger.done(PIN, path)  # surely nothing is there that we made
+        raise
+    return Pin(kind, name, path, target.ns[kind])
+
+
+def _bind_at(session: Session, path: str, target: Target, kind: str, name: str) -> None:
     _prepare(session, os.path.dirname(path), kind)
     fd = target.open_fd(kind)
     try:
@@ -160,15 +177,13 @@ def _bind(session: Session, target: Target, kind: str, name: str) -> Pin:
         try:
             shown = f'mount("{kind}:[{target.ns[kind]}]", "{path}", NULL, MS_BIND, NULL)'
             session.do_at_host(Op("bind_fd", 1, path), fds=(fd,), shown=shown)
-        except Refused as refusal:
+        except (Refused, NotSent) as error:
             os.unlink(path)
-            if refusal.errno == errno.EINVAL and kind == "mnt":
-                refusal.hint = _why_not_mnt(fd)
+            if isinstance(error, Refused) and error.errno == errno.EINVAL and kind == "mnt":
+                error.hint = _why_not_mnt(fd)
             raise
     finally:
         os.close(fd)
-    session.ledger.done("pin", path)
-    return Pin(kind, name, path, target.ns[kind])
 
 
 def _prepare(session: Session, directory: str, kind: str) -> None:
@@ -258,7 +273,7 @@ def unpin(session: Session, name: str) -> list[Pin]:
 
 def _remove(session: Session, one: Pin) -> None:
     """Unmount as often as something is mounted there, then the file. Raises Refused."""
-    session.ledger.begin("unpin", one.path)
+    session.ledger.begin(PIN, one.path)
     while inode_at(one.path, one.kind) is not None:
         session.do_at_host(Op("umount2", one.path, MNT_DETACH))
     try:
@@ -267,7 +282,7 @@ def _remove(session: Session, one: Pin) -> None:
         raise _not_removed(one.path, error) from error
     if one.kind == "net":
         records.forget(one.name)
-    session.ledger.done("unpin", one.path)
+    session.ledger.done(PIN, one.path)
 
 
 def _not_removed(path: str, error: OSError) -> Refused:
@@ -299,7 +314,7 @@ def tidy(session: Session) -> None:
 
 
 def finish(session: Session, path: str) -> bool:
-    """Take away what a dead session left at a path of ours: half a pin. True when there was something."""
+    """Take away what was begun at a path of ours and not finished: half a pin. True when there was something."""
     directory, name = os.path.split(path)
     kind = "net" if directory == NETNS else os.path.basename(directory)
     if kind not in nstypes.BY_NAME or path != path_of(kind, name):
@@ -310,5 +325,6 @@ def finish(session: Session, path: str) -> bool:
             _remove(session, Pin(kind, name, path, inode_at(path, kind)))
         elif kind == "net":
             records.forget(name)
+        session.ledger.done(PIN, path)  # also where it was this session that had begun it
         _tidy(session)
     return is_there

@@ -153,8 +153,8 @@ class Session:
         if self.terminal is not None:
             self.terminal.take_back()
             self.terminal.close()
-        if self.guard.take_back() & self._is_thawed():
-            self.ledger.close()
+        is_settled = self.guard.take_back() & self._is_thawed() & (not self.ledger.begun(ledger.PIN))
+        self.ledger.close(keep=not is_settled)
         self.interrupts.uninstall()
         return said
 

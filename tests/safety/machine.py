@@ -172,6 +172,11 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_traced(pid: int) -> bool:
+    """Has strace got hold of it?"""
+    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+
+
 def running() -> set[int]:
     """Every process that can be seen, zombies left out."""
     return {int(name) for name in os.listdir("/proc") if name.isdigit() and is_alive(int(name))}

@@ -19,7 +19,7 @@ import pytest
 
 from tests import program
 from tests.program import TIMEOUT, Program
-from tests.safety.machine import Machine, helpers, running, until
+from tests.safety.machine import Machine, helpers, is_traced, running, until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -58,11 +58,6 @@ where its first mmap(2) fails; and a write(2) of one byte to a pipe that is near
 signal, does not fail. Where a write to a file fails is tested by full disks and forbidden sysctls."""
 _NEVER_FAIL = {"exit", "exit_group", "rt_sigreturn", "execve", "restart_syscall"}
 """No error can be put into these: they do not return, or the process is a program from then on."""
-
-
-def is_traced(pid: int) -> bool:
-    """Has strace got hold of it?"""
-    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
 
 
 @contextmanager
