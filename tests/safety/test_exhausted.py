@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,10 @@ LINES = "\n".join(
 )
 
 
-def ran(machine: Machine, *before: str, script: str = LINES) -> Done:
+def ran(machine: Machine, *before: str, script: str = LINES, options: Sequence[str] = ()) -> Done:
     """Run lines with those words before nsh: it ends with a word, never a bug, and everything has ended with it."""
     mine = running()
-    words = [*machine.entrance, *before, NSH, "-k", "-c", script]
+    words = [*machine.entrance, *before, NSH, *options, "-k", "-c", script]
     found = subprocess.run(words, capture_output=True, timeout=TIMEOUT, check=False)
     done = Done(found.returncode, found.stdout.decode(errors="replace"), found.stderr.decode(errors="replace"))
     assert "Traceback" not in done.err, f"{before}\n{done.err}"
@@ -82,14 +82,13 @@ def test_pids_may_run_out_at_any_moment(step: int, machine: Machine, nsh: Progra
 def test_namespaces_may_run_out_at_each_number(kind: str, machine: Machine, nsh: Program) -> None:
     """max_TYPE_namespaces of a user namespace of the test's own, at 0, 1, 2: a clear refusal with its cause."""
     own = ["unshare", "--user", "--map-root-user", "--mount", "--net"]
-    name = "mnt" if kind == "mnt" else kind
-    limit = f'echo {{}} >/proc/sys/user/max_{name}_namespaces; exec "$@"'
+    limit = f'echo {{}} >/proc/sys/user/max_{kind}_namespaces; exec "$@"'
     types = kind if kind != "pid" else "pid,mnt"
     lines = "\n".join(f"new -q {types} n{number}" for number in range(4)) + "\non n0 true\nrm n0\nnew -q uts z"
     for most in range(3):
         done = ran(machine, *own, "sh", "-c", limit.format(most), "sh", script=lines)
         assert "No space left on device" in done.err, (most, done.err)
-        assert f"max_{name}_namespaces" in done.err, (most, done.err)
+        assert f"max_{kind}_namespaces" in done.err, (most, done.err)
     assert nsh("clean").status == 0
 
 
@@ -103,6 +102,8 @@ def test_processes_of_a_user_may_run_out(machine: Machine, nsh: Program) -> None
 
 # A full disk.
 
+FULL = "/run/nsh/ledger: No space left on device: nothing is made that could not be written down first"
+
 WRITERS = {
     "pin": ("new -q uts a", "pin a"),
     "new --pin": ("", "new -q uts,net b --pin"),
@@ -110,6 +111,19 @@ WRITERS = {
     "quit --leave-running": ("", "quit --leave-running"),
     "clean --pins": ("new -q uts a --pin", "clean --pins --yes"),
 }
+
+
+ADDERS = {
+    "a device": "veth add v0 v1",
+    "an address": "addr add lo 10.1.1.1/32",
+    "a route": "route add 10.9.0.0/16 dev lo",
+    "forwarding": "forward on",
+    "a queue": "netem lo rate 1mbit",
+}
+"""What `--host` adds to the network of the machine."""
+
+
+FORWARDING = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
 
 
 @pytest.fixture
@@ -150,3 +164,42 @@ def test_a_full_disk_is_told_by_each_that_writes_the_ledger(
     assert nsh("clean", "--pins", "--yes").status == 0
     assert machine.pins() == {}
     assert os.listdir(machine.path("/run/nsh/ledger")) == []
+
+
+def network(machine: Machine) -> str:
+    """Devices with their queues, addresses, routes and what is forwarded."""
+    words = (("ip", "link"), ("ip", "-oneline", "address"), ("ip", "route"), ("cat", *FORWARDING))
+    return "".join(machine.run(*program) for program in words)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("name", ADDERS)
+def test_on_a_full_disk_nothing_is_added_to_the_network_of_the_machine(
+    name: str, machine: Machine, full: Callable[[], None]
+) -> None:
+    """It could not be written down, and so would stay when nsh is killed; with room it is made, and taken back."""
+    before = network(machine)
+    lines = f"{ADDERS[name]}\nip link; ip -oneline address; ip route; cat {' '.join(FORWARDING)}"
+    full()
+    done = ran(machine, script=lines, options=("--host",))
+    assert (done.status, done.err.splitlines()[0]) == (1, f"-c:1: {FULL}")
+    assert done.out == before == network(machine)
+    machine.path("/run/filler").unlink()
+    done = ran(machine, script=lines, options=("--host",))
+    assert (done.status, done.err) == (0, "")
+    assert done.out != before == network(machine)
+    assert os.listdir(machine.path("/run/nsh/ledger")) == []
+
+
+@pytest.mark.root
+def test_on_a_full_disk_nothing_is_frozen(machine: Machine, full: Callable[[], None]) -> None:
+    """The cgroup that would hold the processes is not made, and they run on."""
+    full()
+    script = (
+        "new -q pid,mnt box\non box sleep 1000 &\npid freeze box\nsh -c 'cat /proc/[0-9]*/stat' | grep -F '(sleep)'"
+    )
+    done = ran(machine, script=script, options=("--host",))
+    if "by SIGSTOP to each, not by a cgroup" in done.err:
+        pytest.skip("the processes here are in no cgroup of version 2 that can be written")
+    assert (done.status, done.err.splitlines()[0]) == (1, f"-c:3: {FULL}")
+    assert " S " in done.out
