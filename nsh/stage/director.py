@@ -91,8 +91,6 @@ class Director:
     async def _open(self) -> None:
         board = self._board
         board.opening = board.carried.began is None and board.job.start_at == 1
-        if not board.opening and board.carried.began is None:
-            self._begin()
         board.active = next(iter(board.programme.sessions()), "")
         board.curtain = "setting the stage"
         board.changed()
@@ -102,12 +100,16 @@ class Director:
             await self._forward(board.job.start_at)
         await self._arrive()
         board.curtain = ""
+        if not board.opening:
+            self._begin()
         self._keyboard.forget()
 
     def _begin(self) -> None:
-        """The talk begins: from here the clock runs."""
-        self._board.opening = False
-        self._board.carried.began = time.monotonic()
+        """The talk begins, where it has not yet: from here the clock runs."""
+        board = self._board
+        board.opening = False
+        if board.carried.began is None:
+            board.carried.began = time.monotonic()
 
     async def _arrive(self) -> None:
         """What stands before the next step on the page is done, and its session is there."""
@@ -295,18 +297,18 @@ class Director:
     async def _go_to(self, number: int) -> Result | None:
         """Forward here, if all went well so far; else in a fresh sandbox."""
         board = self._board
-        if board.carried.began is None:
-            self._begin()
         all_good = all(board.carried.marks.get(each) == GOOD for each in range(1, board.at))
         if board.job.all_recorded:
             board.at = number
             await self._arrive()
+            self._begin()
         elif number >= board.at and (not board.job.sandbox or (all_good and not self._strayed)):
             board.opening = False
             board.curtain = "going there"
             await self._forward(number)
             await self._arrive()
             board.curtain = ""
+            self._begin()
         elif not board.job.sandbox:
             board.say("this page is played on the real host, where nothing is undone: there is no way back")
         else:

@@ -180,6 +180,21 @@ def test_a_rebuilt_show_goes_on_where_it_is_told_to(start: Start) -> None:
     left(show)
 
 
+def test_the_clock_begins_behind_what_is_run_unseen(start: Start) -> None:
+    """What `--start` and `g` run before the first step that is shown takes none of the time of the talk."""
+    clock = "python3 -c 'import time; print(time.monotonic())'"
+    page = f"```nsh\nnsh> {clock}\n...\nnsh> true\nnsh> true\n```\n"
+    for show in (start(page, start_at=2), start(page)):
+        show.see("Space (begins|next)")
+        if show.text.count("Space begins"):
+            show.press("g", "2", "\r")
+        show.see_step(2, "✓")
+        at = re.search(r"\n(\d+\.\d+)\n", show.text)
+        left(show)
+        assert at
+        assert (show.result().carried.began or 0.0) > float(at[1])
+
+
 def test_jump_goes_forward_here_and_back_elsewhere(show: Theatre) -> None:
     """The list is filtered by typing; Escape closes it."""
     show.press("g")
