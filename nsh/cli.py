@@ -227,7 +227,7 @@ def _in_session(options: Options, act: Act, interactive: bool) -> int:
 
 def _make_engine(options: Options, session: Session, interactive: bool) -> Engine:
     from nsh.engine import Engine
-    from nsh.outlets import writer
+    from nsh.outlets import terminal_width, writer
     from nsh.registry import REGISTRY
 
     if "host" in options.flags:
@@ -240,7 +240,7 @@ def _make_engine(options: Options, session: Session, interactive: bool) -> Engin
         writer(1),
         _say,
         color=at_terminal and term != "dumb" and not no_color,
-        width=_width,
+        width=terminal_width,
         interactive=interactive and at_terminal,
         json="json" in options.flags,
     )
@@ -324,13 +324,6 @@ def _be_somewhere() -> None:
     except OSError:
         os.chdir("/")
         _say("nsh: the folder you are in was removed; starting in /\n")
-
-
-def _width() -> int | None:
-    try:
-        return os.get_terminal_size(1).columns or None
-    except OSError:  # no terminal
-        return None
 
 
 def _fail(error: NshError) -> int:

@@ -67,6 +67,14 @@ def writer(fd: int) -> Write:
     return write
 
 
+def terminal_width() -> int | None:
+    """The columns of the terminal on standard output; None where there is none, or where it does not say."""
+    try:
+        return os.get_terminal_size(1).columns or None
+    except OSError:
+        return None
+
+
 def no_terminal() -> int | None:
     """The width of an output that is no terminal."""
     return None

@@ -9,6 +9,7 @@ import os
 from nsh import nstypes
 from nsh.hints import probes, rights
 from nsh.hints.apparmor import restriction
+from nsh.kernel.nsfs import INITIAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from nsh.hints import Rule
 
 _DEEPEST_PID = 32  # levels below the initial one (pid_namespaces(7))
-_INITIAL_PID = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
 _MANY = 24  # levels of pid namespaces, when those above nsh are not in sight
 _DEEPEST_USER = 33  # the manual says 32 (user_namespaces(7))
 _SO_MANY = 1_000_000
@@ -111,7 +111,7 @@ def _depth(where: Where) -> str | None:
             "`leave` some levels first (pid_namespaces(7))"
         )
     own = probes.link(os.getpid(), "ns/pid")
-    if "pid" in where.types and depth >= _MANY and own != f"pid:[{_INITIAL_PID}]":
+    if "pid" in where.types and depth >= _MANY and own != f"pid:[{INITIAL['pid']}]":
         return (
             f"not the disk: pid namespaces nest at most {_DEEPEST_PID} deep: {depth} levels are in sight here, and\n"
             "nsh itself was started further down; `leave` some levels first (pid_namespaces(7))"

@@ -14,7 +14,7 @@ from nsh.hints import probes
 from nsh.kernel import nsfs
 from nsh.kernel.capabilities import BITS
 
-INITIAL_USER = 0xEFFFFFFD  # PROC_USER_INIT_INO of linux/proc_ns.h
+INITIAL_USER = nsfs.INITIAL["user"]
 _MOST_LEVELS = 34
 
 

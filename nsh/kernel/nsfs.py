@@ -27,6 +27,18 @@ _PIDFD_GET = {
     "uts": 0xFF0A,
 }
 
+INITIAL = {
+    "mnt": 0xEFFFFFF8,
+    "net": 0xEFFFFFF9,
+    "time": 0xEFFFFFFA,
+    "cgroup": 0xEFFFFFFB,
+    "pid": 0xEFFFFFFC,
+    "user": 0xEFFFFFFD,
+    "uts": 0xEFFFFFFE,
+    "ipc": 0xEFFFFFFF,
+}
+"""Inodes of the initial namespaces (linux/proc_ns.h; mnt and net from Linux 6.18, which no other has before)."""
+
 
 def owner_of(fd: int) -> int:
     """A new fd of the owning user namespace. Raises OSError (EPERM: out of our scope). Linux 4.9."""

@@ -121,6 +121,12 @@ def all_pids() -> list[int]:
     return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
 
 
+def kernel_version() -> tuple[int, int]:
+    """The first two numbers of the kernel's release, as (6, 18) (uname(2), proc_sys_kernel(5): osrelease)."""
+    major, minor = (int("".join(c for c in word if c.isdigit()) or 0) for word in os.uname().release.split(".")[:2])
+    return major, minor
+
+
 def shows_us() -> bool:
     """Is the /proc that we see one of our own pid namespace?"""
     try:

@@ -8,6 +8,7 @@ Each function takes a NETLINK_ROUTE socket that was made in the namespace, as
 from __future__ import annotations
 
 import _socket
+import errno
 from struct import Struct
 
 from nsh.errors import Refused
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 18, 22, 26, 30, 90
 IFF_UP, IFF_LOOPBACK = 0x1, 0x8
 MAIN_TABLE = 254
-NO_SUCH_DEVICE = 19  # ENODEV
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
 _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_EXT_MASK = 16, 18, 20, 29
@@ -244,7 +244,7 @@ def _asked_for(sock: _socket.socket, name: str) -> bytes:
     try:
         answers = ask(sock, f"RTM_GETLINK({name})", RTM_GETLINK, body)
     except Refused as refusal:
-        if refusal.errno == NO_SUCH_DEVICE:
+        if refusal.errno == errno.ENODEV:
             return b""
         raise
     return answers[0] if answers else b""

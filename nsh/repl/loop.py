@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from nsh.loader import config_folder
-from nsh.outlets import writer
+from nsh.outlets import terminal_width, writer
 from nsh.repl.block import split_block
 from nsh.repl.endings import Endings
 from nsh.repl.marks import Marks, session_id
@@ -148,7 +148,7 @@ class Loop:
         with self._session.interrupts:
             blocks = running.look()
         if blocks:
-            self._engine.say(Prose(blocks, None).text(_width(), False))
+            self._engine.say(Prose(blocks, None).text(terminal_width(), False))
         if running.is_over:
             tour.stop()
 
@@ -192,13 +192,6 @@ def _import_terminal_reader() -> type[TerminalReader]:
         gc.freeze()
         gc.enable()
     return TerminalReader
-
-
-def _width() -> int | None:
-    try:
-        return os.get_terminal_size(1).columns or None
-    except OSError:  # no terminal
-        return None
 
 
 def _can_draw() -> bool:

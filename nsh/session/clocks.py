@@ -8,6 +8,7 @@ import time
 from nsh.errors import Refused, SessionError
 from nsh.helper import wire
 from nsh.kernel import proc
+from nsh.kernel.nsfs import INITIAL
 from nsh.session import inventory
 
 TYPE_CHECKING = False
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _CLOCKS = {"monotonic": time.CLOCK_MONOTONIC, "boottime": time.CLOCK_BOOTTIME}
 _NS = 1_000_000_000
-_INITIAL = 0xEFFFFFFA  # PROC_TIME_INIT_INO of linux/proc_ns.h
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"))
 
 
@@ -27,7 +27,7 @@ def table(session: Session, ref: str) -> tuple[list[Row], str]:
     target = session.resolve(ref, "time")
     if target.pid is None:
         raise SessionError(f"{ref}: no process is in it whose offsets could be read", "enter it, then `time show`")
-    offsets = _offsets(target.pid)
+    offsets = in_seconds(target.pid)
     if _is_for_children(target.pid):
         return _rows(offsets, {}), "nobody is in yet: these are for the next children, and the first of them freezes it"
     with session.on(ref):
@@ -54,15 +54,11 @@ def _rows(offsets: dict[str, float], inside: dict[str, float]) -> list[Row]:
 
 
 def _why_too_late(inode: int) -> str:
-    if inode == _INITIAL:
+    if inode == INITIAL["time"]:
         return "the initial time namespace has no offsets; `new time --boottime +1d` makes one that has"
     member = inventory.member_of("time", inode)
     who = f"pid {member} is" if member is not None else "a process has been"
     return f"too late to set them: {who} in it, and no process may see its clock jump (`new time --boottime +1d`)"
-
-
-def _offsets(pid: int) -> dict[str, float]:
-    return {clock: seconds + rest / _NS for clock, (seconds, rest) in offsets_of(pid).items()}
 
 
 def offsets_of(pid: int) -> dict[str, tuple[int, int]]:
@@ -74,6 +70,11 @@ def offsets_of(pid: int) -> dict[str, tuple[int, int]]:
     except OSError as error:
         raise Refused(f'open("{path}")', error.errno or 0) from error
     return {row[0]: (int(row[1]), int(row[2])) for row in rows if len(row) == 3}
+
+
+def in_seconds(pid: int) -> dict[str, float]:
+    """{clock: seconds}: the same as one number for each. Raises Refused."""
+    return {clock: seconds + rest / _NS for clock, (seconds, rest) in offsets_of(pid).items()}
 
 
 def duration(value: object) -> str:

@@ -7,6 +7,7 @@ import errno
 import os
 
 from nsh.kernel import proc
+from nsh.kernel.nsfs import INITIAL
 from nsh.session import inventory
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
     from nsh.session.world import Blind, Key, World
 
-_INITIAL_PID = 0xEFFFFFFC
 _SYS_PTRACE = 19
 _HIDDEN = {
     "user": "any open file and any mounted file system that was made in it",
@@ -108,7 +108,7 @@ def not_seen(session: Session, world: World) -> list[str]:
 def _out_of_reach(blind: Blind) -> list[str]:
     """What one cannot ask for from where nsh is."""
     found = []
-    if os.stat("/proc/self/ns/pid").st_ino != _INITIAL_PID:
+    if os.stat("/proc/self/ns/pid").st_ino != INITIAL["pid"]:
         found.append("processes outside this pid namespace")
     if _is_proc_hiding():
         found.append("processes that the mount option hidepid of /proc hides")

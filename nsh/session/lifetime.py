@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from nsh.errors import NoSuchName
 from nsh.kernel import proc
+from nsh.kernel.nsfs import INITIAL
 from nsh.session import describe, discovery, doubts, ours
 
 TYPE_CHECKING = False
@@ -30,19 +31,6 @@ HOW = {
     "kernel": "the kernel",
 }
 """What `why` calls each of them."""
-
-INITIAL = {
-    "mnt": 0xEFFFFFF8,
-    "net": 0xEFFFFFF9,
-    "time": 0xEFFFFFFA,
-    "cgroup": 0xEFFFFFFB,
-    "pid": 0xEFFFFFFC,
-    "user": 0xEFFFFFFD,
-    "uts": 0xEFFFFFFE,
-    "ipc": 0xEFFFFFFF,
-}
-"""Inodes of the initial namespaces (linux/proc_ns.h; mnt and net from Linux 6.18, which no other has before)."""
-
 
 _LAST = ("rm ", "leave", "quit")
 _KTHREADD = "2"  # the parent of all threads of the kernel

@@ -348,8 +348,7 @@ def _pidfd(pid: int) -> int:
 
 def _kernel_takes_pidfds() -> bool:
     """setns(2) takes a pidfd and a mask since Linux 5.8."""
-    major, minor = (int("".join(c for c in word if c.isdigit()) or 0) for word in os.uname().release.split(".")[:2])
-    return (major, minor) >= (5, 8)
+    return proc.kernel_version() >= (5, 8)
 
 
 def leave(session: Session) -> list[str]:

@@ -12,6 +12,7 @@ from nsh import nstypes
 from nsh.errors import HelperLost, NshError, Refused
 from nsh.hints import apparmor, probes, rights
 from nsh.hints.identities import without_rights
+from nsh.kernel import proc
 from nsh.kernel.mountflags import MS_PRIVATE
 from nsh.ops import Clone, Gate, Mount, Op, make_propagation, mount_proc
 from nsh.session import charges, subids
@@ -290,8 +291,7 @@ def _ranges(session: Session) -> Found:
 
 def _features(_session: Session) -> Found:
     release = os.uname().release
-    words = [int("".join(c for c in word if c.isdigit()) or 0) for word in release.split(".")[:2]]
-    lacking = [what for since, what in _SINCE.items() if tuple(words) < since]
+    lacking = [what for since, what in _SINCE.items() if proc.kernel_version() < since]
     if not lacking:
         return OK, f"Linux {release}", None
     return (

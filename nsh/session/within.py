@@ -6,7 +6,7 @@ from __future__ import annotations
 from nsh import nstypes
 from nsh.errors import HelperLost, NshError
 from nsh.kernel import proc
-from nsh.session import cgroups, identity, inventory, mounts
+from nsh.session import cgroups, clocks, identity, inventory, mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,12 +157,7 @@ def _seen_from(session: Session, pid: int, chosen: tuple[int, str] | None) -> st
 
 
 def _time(_session: Session, _target: Target, pid: int) -> Facts:
-    found: Facts = {"monotonic": 0.0, "boottime": 0.0}
-    with open(f"/proc/{pid}/timens_offsets", encoding="ascii") as file:
-        for row in map(str.split, file):
-            if len(row) == 3 and row[0] in found:
-                found[row[0]] = int(row[1]) + int(row[2]) / 1_000_000_000
-    return found
+    return {"monotonic": 0.0, "boottime": 0.0, **clocks.in_seconds(pid)}
 
 
 _ASK = {
