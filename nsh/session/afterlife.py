@@ -6,6 +6,7 @@ from __future__ import annotations
 import _signal
 import os
 
+from nsh.errors import Refused
 from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.session import added, icebox, ledger, pins
@@ -36,8 +37,10 @@ def clean(session: Session) -> list[str]:
     for pid, name in orphans():
         try:
             pidfd = os.pidfd_open(pid)
-        except OSError:
+        except ProcessLookupError:
             continue  # it has ended by itself
+        except OSError as error:
+            raise Refused(f"pidfd_open({pid}, 0)", error.errno or 0) from error
         try:
             if not _is_of_a_living_nsh(_mark_of(pid)):  # still the same process, now that it cannot change
                 kill(pidfd)
@@ -53,7 +56,10 @@ def _wake_zygotes() -> list[str]:
     said = []
     for pid in proc.all_pids():
         if _is_our_users(pid) and proc.state(pid) == proc.STOPPED and proc.command_of(pid) == ZYGOTE:
-            os.kill(pid, _signal.SIGCONT)
+            try:
+                os.kill(pid, _signal.SIGCONT)
+            except ProcessLookupError:
+                continue  # somebody else has let it go on, and it has ended
             said.append(f"continued pid {pid} ({ZYGOTE}), which was stopped: it ends what a dead nsh left")
     return said
 

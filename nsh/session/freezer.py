@@ -6,7 +6,7 @@ from __future__ import annotations
 import _signal
 import os
 
-from nsh.errors import NoSuchName, SessionError, UsageError
+from nsh.errors import NoSuchName, Refused, SessionError, UsageError
 from nsh.helper.client import kill, wait_for_end
 from nsh.kernel import proc
 from nsh.session import icebox, inventory
@@ -78,8 +78,10 @@ def _is_ours(session: Session, pid: int) -> bool:
 def _signal_pid(pid: int, number: int) -> None:
     try:
         pidfd = os.pidfd_open(pid)
-    except OSError as error:
+    except ProcessLookupError as error:
         raise NoSuchName(f"{pid}: no such process") from error
+    except OSError as error:
+        raise Refused(f"pidfd_open({pid}, 0)", error.errno or 0) from error
     try:
         kill(pidfd, number)
         if number == _signal.SIGKILL:

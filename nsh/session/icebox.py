@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import select
 
-from nsh.errors import Refused
+from nsh.errors import NshError, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def why_not(session: Session, pids: list[int]) -> str | None:
     if not session.guard.is_lifted:
         return "a cgroup is the machine's: nsh makes one only with --host"
     try:
-        folders = {cgroup_of(pid) for pid in pids}
-    except (OSError, ValueError):
+        folders = {folder for _pid, folder in _outside(pids)}
+    except (Refused, ValueError):
         return "no cgroup2 file system is mounted here, or a process is outside of what is"
     closed = next((folder for folder in sorted(folders) if not os.access(folder, os.W_OK)), None)
     return f"{closed} is not yours to write" if closed is not None else None
@@ -68,7 +68,7 @@ def freeze(session: Session, members: Callable[[], list[int]]) -> None:
     What is forked meanwhile by one not yet moved is found by looking again.
     """
     folders: list[str] = []
-    while outside := [(pid, folder) for pid in members() if not is_ours(folder := cgroup_of(pid))]:
+    while outside := _outside(members()):
         for pid, folder in outside:
             box = f"{folder.rstrip('/')}/{PREFIX}{os.getpid()}"
             if box not in folders:
@@ -78,6 +78,21 @@ def freeze(session: Session, members: Callable[[], list[int]]) -> None:
     for box in folders:
         _write(f"{box}/cgroup.freeze", "1")
         _wait_until_frozen(f"{box}/cgroup.events")
+
+
+def _outside(pids: list[int]) -> list[tuple[int, str]]:
+    """Those that are in no cgroup of ours, and in which; one that has ended meanwhile is in none."""
+    found = []
+    for pid in pids:
+        try:
+            folder = cgroup_of(pid)
+        except OSError as error:
+            if os.path.exists(f"/proc/{pid}"):
+                raise Refused(f'open("/proc/{pid}/cgroup")', error.errno or 0) from error
+            continue
+        if not is_ours(folder):
+            found.append((pid, folder))
+    return found
 
 
 def is_ours(folder: str) -> bool:
@@ -119,10 +134,10 @@ def close(session: Session) -> bool:
     for box in sorted(session.iceboxes):
         try:
             empty(box)
-        except Refused:
+            session.iceboxes.discard(box)
+            session.ledger.done(KIND, box)
+        except NshError:
             continue  # somebody else's process got into it
-        session.iceboxes.discard(box)
-        session.ledger.done(KIND, box)
     return not session.iceboxes
 
 
@@ -131,9 +146,7 @@ def empty(box: str) -> bool:
     if not is_ours(box) or not os.path.isdir(box):
         return False
     _write(f"{box}/cgroup.freeze", "0")
-    with open(f"{box}/cgroup.procs", encoding="ascii") as file:
-        pids = file.read().split()
-    for pid in pids:
+    for pid in _read(f"{box}/cgroup.procs").split():
         _write_if_alive(f"{os.path.dirname(box)}/cgroup.procs", pid)
     try:
         os.rmdir(box)
@@ -159,6 +172,14 @@ def _write(path: str, text: str) -> None:
             os.close(fd)
     except OSError as error:
         raise Refused(f'write("{path}", "{text}")', error.errno or 0) from error
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(f'read("{path}")', error.errno or 0) from error
 
 
 def _wait_until_frozen(path: str) -> None:
