@@ -105,8 +105,7 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
             birth.open_gate()
             stop = _next_stop(birth, plan, worker)
         if stop.get("ev") != "ready":
-            step = plan[min(max(wire.number_in(stop, "step"), 0), len(plan) - 1)]
-            raise refused(step, wire.errno_in(stop), where)
+            raise refused(_refused_of(plan, stop), wire.errno_in(stop), where)
         peer = Peer(birth.sock, birth.keep(), birth.title)
     except OSError as error:
         birth.give_up()
@@ -115,6 +114,22 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
         birth.give_up()
         raise
     return Born(peer, stop.get("cwd", ""), birth.made)
+
+
+def carry_out(worker: Peer, ops: Sequence[Op], fds: Sequence[int], where: Where, shown: str | None = None) -> None:
+    """Have a helper do some ops where it sits; fds[0] is an fd of the host's /proc. Raises Refused, HelperLost.
+
+    `shown` is what a refusal calls them, where their own names would say too much.
+    """
+    reply = worker.request("steps", [op.wire() for op in ops], fds=tuple(fds))
+    tell_steps(worker.title, ops, reply.fields)
+    if reply.errno:
+        raise refused(shown or _refused_of(ops, reply.fields), reply.errno, where)
+
+
+def _refused_of(ops: Sequence[Op], fields: dict[str, str]) -> Op:
+    """The op that a helper says was refused; one of them, whatever it says."""
+    return ops[min(max(wire.number_in(fields, "step", 0), 0), len(ops) - 1)]
 
 
 def _next_stop(birth: Birth, plan: Sequence[Op], worker: str) -> dict[str, str]:

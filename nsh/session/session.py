@@ -303,21 +303,13 @@ class Session:
 
     def do_at_host(self, *ops: Op, fds: tuple[int, ...] = (), shown: str | None = None) -> None:
         """Do some ops in the helper of host, which never moves; `shown` names them in a refusal. Raises Refused."""
-        reply = self.host.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd, *fds))
-        births.tell_steps(self.host.peer.title, ops, reply.fields)
-        if reply.errno:
-            op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
-            raise births.refused(shown or op, reply.errno, Where(self.host.peer.pid))
+        peer = self.host.peer
+        births.carry_out(peer, ops, (self.proc_fd, *fds), Where(peer.pid), shown)
 
     def do(self, *ops: Op, types: Sequence[str] = ()) -> None:
         """Do some ops in the process we sit in. Raises Refused."""
-        reply = self.seat.peer.request("steps", [op.wire() for op in ops], fds=(self.proc_fd,))
-        births.tell_steps(self.seat.peer.title, ops, reply.fields)
-        if not reply.errno:
-            self.story.did(self.seat, ops)
-        if reply.errno:
-            op = ops[min(max(wire.number_in(reply.fields, "step", 0), 0), len(ops) - 1)]
-            raise births.refused(op, reply.errno, self.where(types))
+        births.carry_out(self.seat.peer, ops, (self.proc_fd,), self.where(types))
+        self.story.did(self.seat, ops)
 
     def facts(self) -> dict[str, str]:
         """What the process we sit in knows of itself: hostname, domainname, cwd, uid, gid, umask."""
