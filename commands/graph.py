@@ -93,7 +93,7 @@ def _look(session: Session, refs: Sequence[str]) -> tuple[Graph, list[str]]:
 
 def _write_svg(session: Session, seen: Graph, path: str, full: bool, notes: list[str]) -> Result:
     from nsh.net import graphnotations, graphscene, graphsvg
-    from nsh.session.recorded import NewFile
+    from nsh.session.newfile import NewFile
 
     if not path.endswith(".svg"):
         raise BadWord(path, "a drawing's name ends in .svg", f"graph --svg {path}.svg")

@@ -59,8 +59,10 @@ def save(
     if not file.endswith((".md", ".nsh")):
         hint = f"a page ends in .md, a script in .nsh, a program in {', '.join(PROGRAMS)}"
         raise UsageError(f"{file}: is it a page or a script?", hint)
+    from nsh.session.newfile import NewFile
+
     lines = _lines(session).worth_saving(count)
-    with recorded.NewFile(file, session.host.cwd, force=force) as target:
+    with NewFile(file, session.host.cwd, force=force) as target:
         text, notes = _text(session, file, lines)
         target.write(text)
     amount = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
@@ -118,11 +120,12 @@ def _since(session: Session, number: int, *, every_line: bool) -> int:
 def _program(session: Session, file: str, count: int | None, *, force: bool) -> Result:
     """What was done as a program in the tongue of the file's suffix."""
     from nsh.session import retelling
+    from nsh.session.newfile import NewFile
 
     retold = retelling.Retelling(session.story, count)
     if not retold.acts:
         raise SessionError("nothing was done yet that another tongue could say")
-    with recorded.NewFile(file, session.host.cwd, force=force) as target:
+    with NewFile(file, session.host.cwd, force=force) as target:
         target.write(retold.program(file.rpartition(".")[2]))
     steps = "1 step" if len(retold.acts) == 1 else f"{len(retold.acts)} steps"
     return Quiet([f"{file}: {steps}", *(f"left out: {line}" for line in retold.unsaid)])

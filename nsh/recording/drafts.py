@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nsh.errors import NshError
-from nsh.session import beside
+from nsh.session.beside import Beside
 
 
 @dataclass(slots=True)
 class Drafts:
     """Finished files under other names, beside those that they will replace."""
 
-    made: list[tuple[Path, Path]] = field(default_factory=list)
+    made: list[tuple[Beside, Path]] = field(default_factory=list)
 
     def add(self, target: Path, data: bytes) -> None:
         """Write a file of that content beside `target`. NshError where that cannot be done."""
-        draft = Path(beside.name_for(os.path.realpath(target)))
-        self.made.append((draft, target))
         try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            draft = Beside(os.fspath(target))
+            self.made.append((draft, target))
+            with open(draft.fd, "wb", closefd=False) as file:
                 file.write(data)
         except OSError as problem:
             raise NshError(f"{target}: {problem.strerror}") from None
@@ -34,7 +34,7 @@ class Drafts:
         while self.made:
             draft, target = self.made[0]
             try:
-                os.replace(draft, os.path.realpath(target))
+                draft.publish()
             except OSError as problem:
                 raise NshError(f"{target}: {problem.strerror}") from None
             self.made.pop(0)
@@ -48,4 +48,4 @@ def drafted() -> Iterator[Drafts]:
         yield drafts
     finally:
         for draft, _ in drafts.made:
-            draft.unlink(missing_ok=True)
+            draft.drop()

@@ -230,7 +230,9 @@ def _text(source: _Source, target: Path, options: Options) -> str:
 
 def _check_drafts(drafts: Drafts, redaction: Redaction) -> None:
     """Read the finished files again. NshError says what is still in which, and none of them is kept."""
-    found = [line for draft, target in drafts.made for line in leaks(str(target), draft.read_bytes(), redaction)]
+    found = [
+        line for draft, target in drafts.made for line in leaks(str(target), Path(draft.path).read_bytes(), redaction)
+    ]
     if found:
         for line in found[:-1]:
             _say(f"nsh: {line}\n")

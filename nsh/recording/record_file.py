@@ -28,7 +28,7 @@ class Draft:
             raise UsageError(f"{path}: is no regular file")
         if not replace and os.path.lexists(path):
             raise UsageError(f"{path}: is there already", "another name, or --force to replace it")
-        self._draft = Path(beside.name_for(str(path)))
+        self._draft = Path(beside.name_for(str(path), "part"))
         try:
             self._fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -62,13 +62,7 @@ class Draft:
 
     def _link(self) -> Path:
         for path in (self.path, self.path.with_stem(f"{self.path.stem}-{secrets.token_hex(2)}")):
-            try:
-                os.link(self._draft, path)
-            except FileExistsError:
-                continue
-            except OSError:  # a file system without links
-                os.rename(self._draft, path)
+            with suppress(FileExistsError):
+                beside.give_name(str(self._draft), str(path))
                 return path
-            os.unlink(self._draft)
-            return path
         raise FileExistsError(0, "is there already")

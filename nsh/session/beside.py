@@ -1,20 +1,139 @@
 # SPDX-License-Identifier: MIT
-"""For what is written beside its place first, and then renamed: a name that nobody has, and signals that wait."""
+"""What is written beside its place first, and then renamed: it is there as a whole or not at all.
+
+Its maker holds a lock on it (flock(2)) until it has its name, and the kernel
+lets go of that with him. So what was left by one that was killed is known, in
+whatever pid namespace he was, and goes when the same is written again.
+"""
 
 from __future__ import annotations
 
 import _signal
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ENDING = (_signal.SIGTERM, _signal.SIGHUP)
 _LONGEST = 200  # bytes of 255 (NAME_MAX): the rest is for what is put around
+_RANDOM = 4  # bytes
 
 
-def name_for(target: str) -> str:
+def name_for(target: str, kind: str = "new") -> str:
     """A hidden name beside a path, another each time, so that nothing that was left over is in the way."""
+    return f"{_beginning(target, kind)}{os.urandom(_RANDOM).hex()}"
+
+
+def _beginning(target: str, kind: str) -> str:
     folder, name = os.path.split(target)
     start = os.fsencode(name)[:_LONGEST].decode("utf-8", "ignore")  # not half a letter at its end
-    return os.path.join(folder, f".{start}.new-{os.urandom(4).hex()}")
+    return os.path.join(folder, f".{start}.{kind}-")
+
+
+class Beside:
+    """A file, or a folder, in the making: at `path`, open as `fd`, until `publish` gives it its name."""
+
+    __slots__ = ("_target", "fd", "path")
+
+    def __init__(self, target: str, mode: int = 0o666, *, is_folder: bool = False) -> None:
+        """Raises OSError. A link to a file is followed: what it leads to gets another content."""
+        self._target = os.path.realpath(target)
+        for left in list(_left(self._target)):
+            _remove_if_dead(left)
+        while True:
+            self.path = name_for(self._target)
+            self.fd = _made(self.path, mode, is_folder=is_folder)
+            if _locked(self.fd) and os.path.lexists(self.path):
+                return
+            os.close(self.fd)  # somebody takes it for one of a dead process at this very moment
+
+    def publish(self, *, replace: bool = True) -> None:
+        """Give it its name. Raises OSError, FileExistsError where something is there that is not to be replaced."""
+        if replace:
+            os.replace(self.path, self._target)
+        else:
+            give_name(self.path, self._target)
+        self.drop()
+
+    def drop(self) -> None:
+        """Leave nothing of it, unless it has its name. May be said twice."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+            _remove(self.path)
+
+
+def give_name(path: str, target: str) -> None:
+    """Rename a file, but onto none that is there: FileExistsError then. Raises OSError."""
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        os.rename(path, target)
+    else:
+        os.unlink(path)
+
+
+def _made(path: str, mode: int, *, is_folder: bool) -> int:
+    if not is_folder:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    os.mkdir(path)
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _locked(fd: int) -> bool:
+    """Is the lock on it ours now? Where a file system knows none, nobody takes anything for dead."""
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    try:
+        flock(fd, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _left(target: str) -> Iterator[str]:
+    """What lies beside a path, under names as they are made here."""
+    beginning = _beginning(target, "new")
+    folder, start = os.path.split(beginning)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    yield from (
+        os.path.join(folder, name) for name in names if name.startswith(start) and len(name) == len(start) + 2 * _RANDOM
+    )
+
+
+def _remove_if_dead(path: str) -> None:
+    """Remove what is ours, and whose maker is gone."""
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if os.fstat(fd).st_uid == os.geteuid():
+            flock(fd, LOCK_EX | LOCK_NB)
+            _remove(path)
+    except OSError:  # its maker lives, or there are no locks here
+        pass
+    finally:
+        os.close(fd)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        import shutil  # only where it went wrong
+
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.lexists(path):
+        os.unlink(path)
 
 
 class Held:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Files at host that replace others as a whole or not at all: beside their places first, then renamed."""
+"""Files at host that are written as a whole or not at all: beside their places first, then renamed."""
 
 from __future__ import annotations
 
+import errno
 import os
 
 from nsh.errors import NshError, SessionError, UsageError
 from nsh.printable import excerpt
-from nsh.session import beside
+from nsh.session.beside import Beside, Held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,27 +20,65 @@ def replace(session: Session, files: dict[str, tuple[str, int]]) -> None:
 
     Raises UsageError, SessionError, NshError, KeyboardInterrupt; then nothing is.
     """
-    written: dict[str, str] = {}  # path: what stands beside its target
-    with beside.Held() as held:
+    written: dict[str, Beside] = {}
+    with Held() as held:
         try:
             with session.interrupts:
                 for path, (text, mode) in files.items():
-                    written[path] = beside.name_for(_target(session, path))
-                    _write(path, written[path], text, mode)
+                    written[path] = _begun(path, session.host.cwd, mode)
+                    _write(path, written[path], text)
                     session.interrupts.check()
                     held.let_in()
             for path, new in written.items():
-                _rename(path, new, _target(session, path))
+                _publish(path, new)
         finally:
             for new in written.values():
-                if os.path.lexists(new):
-                    os.unlink(new)
+                new.drop()
 
 
-def _target(session: Session, path: str) -> str:
+class NewFile:
+    """A file in the making, with `with`; one that is there is kept as it was until then, and altogether unless `force`.
+
+    Begun before anything takes time: a path that cannot be is said at once. Raises NshError.
+    """
+
+    def __init__(self, path: str, folder: str, *, force: bool) -> None:
+        self._name = path
+        self._force = force
+        there = os.path.join(folder, path)
+        if not force and os.path.lexists(there):
+            raise _is_there(path)
+        self._new = _begun(path, folder, 0o666)
+        if os.path.exists(there):
+            os.fchmod(self._new.fd, os.stat(there).st_mode & 0o777)
+
+    def __enter__(self) -> NewFile:
+        return self
+
+    def write(self, text: str) -> None:
+        """All that is in the file from now on. Raises NshError."""
+        _write(self._name, self._new, text)
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        try:
+            if kind is None:
+                _publish(self._name, self._new, replace=self._force)
+        finally:
+            self._new.drop()
+
+
+def _begun(path: str, folder: str, mode: int) -> Beside:
+    target = _target(path, folder)
+    try:
+        return Beside(target, mode)
+    except OSError as error:
+        raise NshError(f"{excerpt(path)}: {error.strerror}", _where_to_write(error.errno)) from None
+
+
+def _target(path: str, folder: str) -> str:
     if not path or "\0" in path:
         raise UsageError(f"{path!r}: cannot be the name of a file")
-    target = os.path.realpath(os.path.join(session.host.cwd, path))
+    target = os.path.realpath(os.path.join(folder, path))
     if path.endswith("/"):
         raise UsageError(f"{excerpt(path)}: is the name of a folder", "name a file in it")
     if os.path.exists(target) and not os.path.isfile(target):
@@ -47,17 +86,31 @@ def _target(session: Session, path: str) -> str:
     return target
 
 
-def _write(path: str, new: str, text: str, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+def _write(path: str, new: Beside, text: str) -> None:
+    data = memoryview(text.encode("utf-8", "surrogateescape"))
     try:
-        with os.fdopen(os.open(new, flags, mode), "wb") as file:
-            file.write(text.encode())
+        while data:
+            data = data[os.write(new.fd, data) :]
     except OSError as error:
         raise NshError(f"{excerpt(path)}: {error.strerror}") from None
 
 
-def _rename(path: str, new: str, target: str) -> None:
+def _publish(path: str, new: Beside, *, replace: bool = True) -> None:
     try:
-        os.replace(new, target)
+        new.publish(replace=replace)
+    except FileExistsError:
+        raise _is_there(path) from None
     except OSError as error:
         raise NshError(f"{excerpt(path)}: {error.strerror}") from None
+
+
+def _is_there(path: str) -> SessionError:
+    return SessionError(f"{path}: there is such a file already", f"save --force {path}")
+
+
+def _where_to_write(number: int | None) -> str | None:
+    return (
+        "this folder is read-only; in the sandbox /tmp and your home are not: give the whole path"
+        if number == errno.EROFS
+        else None
+    )

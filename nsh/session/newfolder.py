@@ -8,7 +8,7 @@ import os
 
 from nsh.errors import NshError, SessionError, UsageError
 from nsh.printable import excerpt
-from nsh.session import beside
+from nsh.session.beside import Beside, Held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ class NewFolder:
         self.name = path
         self.path = os.path.normpath(os.path.join(session.host.cwd, path))
         self._check()
-        self._new = beside.name_for(self.path)
-        self._held = beside.Held()
+        self._held = Held()
 
     def _check(self) -> None:
         if not os.path.lexists(self.path):
@@ -55,7 +54,7 @@ class NewFolder:
     def __enter__(self) -> NewFolder:
         self._held.__enter__()
         try:
-            os.mkdir(self._new)
+            self._new = Beside(self.path, is_folder=True)
         except OSError as error:
             self._held.__exit__()
             raise self._not_written(error) from None
@@ -96,8 +95,8 @@ class NewFolder:
 
     def _inside(self, name: str) -> str:
         """Where a name is written: never outside of the folder, whatever the name says."""
-        path = os.path.normpath(os.path.join(self._new, name))
-        if os.path.commonpath([path, self._new]) != self._new:
+        path = os.path.normpath(os.path.join(self._new.path, name))
+        if os.path.commonpath([path, self._new.path]) != self._new.path:
             raise NshError(f"{excerpt(name)}: leads out of {excerpt(self.name)}")
         return path
 
@@ -111,14 +110,11 @@ class NewFolder:
         try:
             if is_whole:
                 self._session.interrupts.check()
-                os.rename(self._new, self.path)
+                self._new.publish()
         except OSError as error:
             raise self._not_written(error) from None
         finally:
-            if os.path.lexists(self._new):
-                import shutil  # only where it went wrong
-
-                shutil.rmtree(self._new, ignore_errors=True)
+            self._new.drop()
 
     def _not_written(self, error: OSError, name: str = "") -> NshError:
         at = os.path.join(self.name, name) if name else self.name

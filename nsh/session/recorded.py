@@ -9,11 +9,10 @@ has their output pass through nsh (see nsh.session.relay).
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 
-from nsh.errors import NshError, SessionError
+from nsh.errors import SessionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,48 +182,3 @@ def _answer_of(session: Session, module: str, question: bytes) -> tuple[int, byt
     finally:
         os.close(asked)
         os.close(answered)
-
-
-class NewFile:
-    """A file at host that is written as a whole or not at all; one that is there is kept, unless `force`.
-
-    Opened before anything takes time: a path that cannot be is said at once. Raises NshError.
-    """
-
-    def __init__(self, path: str, folder: str, *, force: bool) -> None:
-        self._name = path
-        self._path = os.path.join(folder, path)
-        self._is_new = not os.path.exists(self._path)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (0 if force else os.O_EXCL)
-        try:
-            self._fd = os.open(self._path, flags, 0o666)
-        except FileExistsError:
-            raise SessionError(f"{path}: there is such a file already", f"save --force {path}") from None
-        except OSError as error:
-            raise NshError(f"{path}: {error.strerror}", _where_to_write(error.errno)) from None
-
-    def __enter__(self) -> NewFile:
-        return self
-
-    def write(self, text: str) -> None:
-        """All that is in the file from now on. Raises NshError."""
-        data = memoryview(text.encode("utf-8", "surrogateescape"))
-        try:
-            os.ftruncate(self._fd, 0)
-            while data:
-                data = data[os.write(self._fd, data) :]
-        except OSError as error:
-            raise NshError(f"{self._name}: {error.strerror}") from None
-
-    def __exit__(self, kind: object, *_error: object) -> None:
-        os.close(self._fd)
-        if kind is not None and self._is_new:
-            os.unlink(self._path)
-
-
-def _where_to_write(number: int | None) -> str | None:
-    return (
-        "this folder is read-only; in the sandbox /tmp and your home are not: give the whole path"
-        if number == errno.EROFS
-        else None
-    )

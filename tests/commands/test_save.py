@@ -12,6 +12,7 @@ import pytest
 
 from nsh.errors import SessionError
 from nsh.session import recorded
+from nsh.session.newfile import NewFile
 from nsh.session.recorded import Recorded
 from tests.program import Program, Shell
 
@@ -192,10 +193,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """What goes wrong on the way takes a new file away again, and leaves an old one as it was."""
     (tmp_path / "old").write_text("as it was")
     for name in ("old", "new"):
-        with pytest.raises(KeyboardInterrupt), recorded.NewFile(name, str(tmp_path), force=True):
+        with pytest.raises(KeyboardInterrupt), NewFile(name, str(tmp_path), force=True):
             raise KeyboardInterrupt
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old").read_text() == "as it was"
-    with recorded.NewFile("old", str(tmp_path), force=True) as file:
+    with NewFile("old", str(tmp_path), force=True) as file:
         file.write("short")
     assert (tmp_path / "old").read_text() == "short"
