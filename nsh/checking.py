@@ -50,7 +50,7 @@ def _check_pipeline(registry: Registry, pipeline: Pipeline, line: str) -> None:
         call = Reader(form, None, _as_typed, line, pipeline.end).read(words[count:])
         if call.rest is not None:
             _check_line(registry, str(call.arguments[form.pattern.slots[-1].name]))
-    elif not all(form.shares_program for form in forms):
+    elif not all(form.shares_program and form.words[0] == words[0].text for form in forms):
         known = ", ".join(registry.next_words([words[0].text]))
         raise UsageError(f"{words[0].text} wants another word", f"one of: {known}", words[min(1, len(words) - 1)].span)
 

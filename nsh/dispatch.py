@@ -57,7 +57,7 @@ class Dispatcher:
                 return self._engine.run_nested(found[0].expansion + rest)
             if found is not None:
                 return self._run_form(*found, pipeline, line)
-            if not all(form.shares_program for form in forms):
+            if not all(form.shares_program and form.words[0] == first for form in forms):
                 return self._run_no_form(first, pipeline)
         if first in self._session.places or first == "host" or is_pinned(first):
             return self._run_at(first, pipeline, line)
@@ -91,9 +91,9 @@ class Dispatcher:
         """A program with its words and redirections. UnknownCommand where PATH has none."""
         from nsh.session.programs import Program  # with the first program, not with every start
 
-        words = stage.words[1:] if stage.words[0].raw == "!" else stage.words
-        if not words:
-            raise UsageError("no program stands after '!'", "!CMD", stage.words[0].span)
+        words = stage.words
+        if words[0].raw == "!":  # a shell would turn the status round, which nobody shall believe of us
+            raise UsageError("'!' makes no failure a success", "!CMD, without a blank, is the program", words[0].span)
         argv = [self._expand(word) for word in words]
         if words[0].raw.startswith("!"):
             argv[0] = argv[0][1:]

@@ -153,15 +153,11 @@ class Reading:
         )
 
     def _forced(self, words: Sequence[Token]) -> None:
-        """`!CMD` or `! CMD`."""
+        """`!CMD`; after the mark alone a program may still be typed, behind a blank nothing is right."""
         if words[0].text != "!":
             self._program(words)
             return
-        self._style(words[0], "operator")
-        if words[1:]:
-            self._program(words[1:])
-        else:
-            self.next.program = True
+        self._style(words[0], "unknown" if words[1:] else "operator")
 
     def _program(self, words: Sequence[Token]) -> None:
         name = words[0].text.removeprefix("!")

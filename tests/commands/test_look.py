@@ -127,3 +127,12 @@ def test_pid_ls_numbers_members_at_every_level(nsh: Program) -> None:
         assert rows[0]["pids"] == [made["pid"], 1]
         assert [row["init"] for row in rows] == [True, False]
         assert rows[1]["ppid"] == made["pid"]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("line", ["list", "list blob"])
+def test_the_other_name_of_ls_is_no_program(line: str, nsh: Program) -> None:
+    """What may follow it is said, not that `list` may have been meant."""
+    done = nsh("-c", line)
+    assert done.status == 2
+    assert "hint: one of: types, places" in done.err or "hint: list has: types, places" in done.err

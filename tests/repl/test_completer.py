@@ -99,7 +99,7 @@ def test_programs_are_offered_where_nothing_of_ours_begins_so(tab: Tab, bin: Pat
     assert tab.remarks("nc") == {"ncal": str(bin)}
 
 
-@pytest.mark.parametrize("before", ["!", "! ", "zzz | ", "new pid -- ", "on box !"])
+@pytest.mark.parametrize("before", ["!", "zzz | ", "new pid -- ", "on box !"])
 def test_only_a_program_can_stand_there(tab: Tab, bin: Path, before: str) -> None:
     """After `!`, in a filter, after `--`."""
     assert tab.shown(before + "n") == ["ncal", "netcat"]

@@ -38,7 +38,7 @@ def colours(lexer: NshLexer, line: str) -> list[tuple[str, str]]:
         ("zzz", "unknown:zzz"),
         ("ps -ef", "program:ps option:-ef"),
         ("!ps; !new", "program:!ps operator:; unknown:!new"),
-        ("! ps", "operator:! program:ps"),
+        ("! ps", "unknown:! word:ps"),
         ("ps | grep x > f", "program:ps operator:| program:grep operator:> path:f"),
         ("ps | new", "program:ps operator:| unknown:new"),
         ("ls ns --type uts", "command:ls command:ns option:--type uts:uts"),
