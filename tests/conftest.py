@@ -116,6 +116,9 @@ def ended_after(seconds: float) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Have everything watched that this run collects."""
     config.pluginmanager.register(EveryTest())
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:  # by nohup, or a shell's `&`
+            signal.signal(number, lambda *_: None)  # we go on ignoring it; what tests start does not inherit that
 
 
 @contextmanager
