@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from nsh.net import changes
 
 INSIDE = "NSH_TESTS_PRIVATE"
 """Set in the environment of everything that runs in such namespaces."""
@@ -45,10 +48,14 @@ def wrapped(argv: Sequence[str], uid: int = 0) -> list[str]:
 
 
 def furnish() -> None:
-    """What a fresh machine would have: an empty /run, `lo` up, a hostname, the unprivileged user."""
+    """What a fresh machine would have: an empty /run, `lo` up, a hostname, the unprivileged user.
+
+    Done without ip(8) and hostname(1): where these are missing, the tests that need neither still run.
+    """
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tests", "/run"], check=True)
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    subprocess.run(["hostname", "testhost"], check=True)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        changes.set_up(sock, "lo", "lo")
+    socket.sethostname("testhost")
     for path, line in ACCOUNTS.items():
         add_line(Path(path), line.format(user=USER[0], uid=USER[1]))
 
