@@ -115,6 +115,7 @@ class Tree:
         for kind, path, options in (
             ("proc", "/proc", "nosuid,nodev,noexec"),
             ("sysfs", "/sys", "ro,nosuid,nodev,noexec"),
+            ("cgroup2", "/sys/fs/cgroup", "ro,nosuid,nodev,noexec"),
             ("tmpfs", "/run", "mode=755"),
             ("tmpfs", "/dev", "mode=755"),
         ):
@@ -201,8 +202,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and clean up, as after ^C
     provide({"debootstrap": SLOW_PROGRAMS["debootstrap"]})
     with tempfile.TemporaryDirectory(prefix="nsh-fresh-", ignore_cleanup_errors=True) as folder:
-        unshare = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        argv = [*unshare, "--propagation", "private", sys.executable, __file__, "first", folder]
+        # Among them a cgroup namespace: outside of one, a new mount of cgroup2 sets options of the machine's.
+        unshare = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "--kill-child"]
+        argv = [*unshare, "--mount-proc", "--propagation", "private", sys.executable, __file__, "first", folder]
         process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *argv])
         try:
             return process.wait()
