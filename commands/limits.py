@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nsh.session.session import Session
 
-_HIGHEST = 0x7FFFFFFF
-
 
 def _path(kind: str) -> str:
     return f"/proc/sys/user/max_{kind}_namespaces"
@@ -28,7 +26,8 @@ def limits(session: Session, kind: str | None = None, count: int | None = None) 
     IN USE counts those that this user namespace, or one below it, owns and that
     can be seen. The kernel counts for each user apart, tells nobody, and is
     late: net and pid count for a moment after their end. COUNT is set for the
-    user namespace you are in, and holds for all below it as well. With as many
+    user namespace you are in, and holds for all below it as well; a new one
+    begins with 2147483647, which is none: those above it hold. With as many
     allowed as there are, the next `new` fails for as long as the old one lives:
     so the end of a namespace can be seen.
 
@@ -55,8 +54,8 @@ def limits(session: Session, kind: str | None = None, count: int | None = None) 
 
 
 def _set(session: Session, kind: str, count: int) -> Result:
-    if not 0 <= count <= _HIGHEST:
-        raise UsageError(f"{count}: a limit is from 0 to {_HIGHEST}")
+    if not 0 <= count <= charges.NO_LIMIT:
+        raise UsageError(f"{count}: a limit is from 0 to {charges.NO_LIMIT}")
     session.guard("user", f"the limit on {kind} namespaces")
     path = _path(kind)
     try:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from nsh.session.session import Session
 
+NO_LIMIT = 0x7FFFFFFF
+"""What a new user namespace begins with, and the highest number that can be set (namespaces(7))."""
+
 _FOR_CHILDREN = ("pid", "time")
 
 

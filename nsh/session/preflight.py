@@ -174,7 +174,10 @@ def _limits(session: Session) -> Found:
     known = [value for value in values.values() if value is not None]
     least = min(known, default=None)
     most_used = max(used.items(), key=lambda item: item[1], default=("-", 0))
-    return OK, f"at least {least} of each type; most in sight: {most_used[1]} {most_used[0]}", None
+    # A new user namespace begins with the highest number there is (namespaces(7)).
+    none = least == charges.NO_LIMIT
+    said = "none set here; those of the namespaces above hold as well" if none else f"at least {least} of each type"
+    return OK, f"{said}; most in sight: {most_used[1]} {most_used[0]}", None
 
 
 def _limit_file(name: str) -> str:

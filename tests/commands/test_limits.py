@@ -87,3 +87,10 @@ def test_the_machine_is_left_alone(nsh: Program) -> None:
     done = nsh("-c", "limits uts 100000")
     assert done.status == 1
     assert "the machine's own" in done.err
+
+
+@pytest.mark.once
+def test_doctor_claims_no_limit_that_is_none(nsh: Program) -> None:
+    """In a sandbox the number is the highest there is, and what holds is out of sight."""
+    done = nsh("--sandbox", "-c", "doctor")
+    assert "none set here; those of the namespaces above hold as well" in done.out
