@@ -20,12 +20,16 @@ from nsh.printable import printable
 from nsh.recording import cast
 from nsh.recording.drafts import Drafts, drafted
 from nsh.recording.events import Reel
-from nsh.recording.leaks import leaks
+from nsh.recording.leaks import leaks, leaks_on_screen
 from nsh.recording.redact import Redaction, redaction_of
 from nsh.recording.reel import ROWS, reel_of
 from nsh.recording.take import Take, play_page, read_page, take_of
 from nsh.transcript.document import Document
 from nsh.transcript.frontmatter import MODES, is_transcript
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.recording.screens import Film
 
 SUFFIXES = (".cast", ".svg", ".html", ".md", ".txt")
 CAST = ".cast"
@@ -54,9 +58,18 @@ class Options:
 class _Source:
     """What is exported: a recording, and the take that it is of, if it is of one."""
 
+    name: str
     reel: Reel
     redaction: Redaction
     take: Take | None = None
+    _film: Film | None = None
+
+    def film(self) -> Film:
+        """The recording developed, once for all that want it."""
+        from nsh.recording.screens import developed  # a terminal in memory, for recordings only
+
+        self._film = self._film or developed(self.reel)
+        return self._film
 
 
 def export(source: Path, targets: Sequence[Path], options: Options | None = None) -> None:
@@ -73,7 +86,7 @@ def export(source: Path, targets: Sequence[Path], options: Options | None = None
         for target in targets:
             drafts.add(target, _text(known, target, options).encode("utf-8", "replace"))
         if options.check:
-            _check_drafts(drafts, known.redaction)
+            _check_drafts(drafts, known)
         drafts.publish()
 
 
@@ -186,7 +199,7 @@ def _recorded(source: Path, options: Options) -> _Source:
         raise UsageError(f"{source}: {'--samples' if options.samples else '--mode'} is for pages, not for recordings")
     redaction = redaction_of(options.redact)
     reel = redaction.reel(cast.read_cast(source))
-    return _Source(_sized(reel, options), redaction)
+    return _Source(str(source), _sized(reel, options), redaction)
 
 
 def _sized(reel: Reel, options: Options) -> Reel:
@@ -199,7 +212,7 @@ def _played(source: Path, options: Options) -> _Source:
     redaction = Redaction((*_of_page(document).secrets, *redaction_of(options.redact).secrets))
     take = redaction.take(take_of(document, play_page(document, options.mode), samples=options.samples))
     reel = reel_of(take, columns=options.columns, rows=options.rows or ROWS)
-    return _Source(reel, redaction, take)
+    return _Source(str(source), reel, redaction, take)
 
 
 def _of_page(document: Document) -> Redaction:
@@ -216,23 +229,26 @@ def _text(source: _Source, target: Path, options: Options) -> str:
     if target.suffix == ".svg":
         from nsh.recording import svg
 
-        return svg.write(source.reel, step=options.step)
+        return svg.write(source.reel, step=options.step, film=source.film())
     if target.suffix == ".html":
         from nsh.recording import html
 
-        return html.write(source.reel, source.take)
+        return html.write(source.reel, source.take, film=source.film() if source.take is None else None)
     from nsh.recording import plain
 
     if source.take is None:
-        return plain.text_of(source.reel)
+        return plain.text_of(source.film())
     return plain.markdown(source.take) if target.suffix == ".md" else plain.text(source.take)
 
 
-def _check_drafts(drafts: Drafts, redaction: Redaction) -> None:
-    """Read the finished files again. NshError says what is still in which, and none of them is kept."""
+def _check_drafts(drafts: Drafts, known: _Source) -> None:
+    """Read the finished files again, and what a player shows. NshError says what is still there; none is kept then."""
     found = [
-        line for draft, target in drafts.made for line in leaks(str(target), Path(draft.path).read_bytes(), redaction)
+        line
+        for draft, target in drafts.made
+        for line in leaks(str(target), Path(draft.path).read_bytes(), known.redaction)
     ]
+    found += [f"{known.name}: {line}" for line in leaks_on_screen(known.reel, known.redaction)]
     if found:
         for line in found[:-1]:
             _say(f"nsh: {line}\n")

@@ -24,9 +24,9 @@ from nsh.transcript.parse import CONTINUATION
 from nsh.transcript.prose import Prose
 
 
-def write(reel: Reel, take: Take | None) -> str:
-    """The page of a take, or, without one, of the recording."""
-    return _film_page(reel) if take is None else _Page(take).written()
+def write(reel: Reel, take: Take | None, *, film: Film | None = None) -> str:
+    """The page of a take, or, without one, of the recording; `film` is that as it was developed, if it was already."""
+    return _film_page(reel, film or developed(reel)) if take is None else _Page(take).written()
 
 
 class _Page:
@@ -88,9 +88,8 @@ class _Page:
         return f'<span class="{name}">{text(content)}</span>' if name else text(content)
 
 
-def _film_page(reel: Reel) -> str:
+def _film_page(reel: Reel, film: Film) -> str:
     """The text that the recording left, and its frames for the player."""
-    film = developed(reel)
     sheet = Sheet()
     lines = "\n".join(_row(row, sheet) for row in film.lines()).rstrip("\n")
     title = title_of(reel)

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from nsh.errors import UsageError
+from nsh.printable import columns
 from nsh.recording.cast import parse_cast
 from nsh.recording.events import Reel
-from nsh.recording.plain import text_of
 from nsh.recording.redact import INSTEAD, Redaction
+from nsh.recording.screens import Film, Place, developed
 from nsh.transcript.normal import without_escapes
 
 _DEPTH = 3
@@ -67,8 +68,33 @@ def _in_cast(reel: Reel) -> Iterator[tuple[str, str]]:
             pieces.append(event.data)
             whole.append(event.data)
     yield f"in the output {label}", without_escapes("".join(pieces))
-    yield "on the screen", text_of(reel)
     yield "in the output from one step to the next", without_escapes("".join(whole))
+
+
+def leaks_on_screen(reel: Reel, redaction: Redaction) -> list[str]:
+    """A line for each secret that can be read on the screen at some moment, in whatever order its pieces were painted.
+
+    That is how programs that fill the screen paint: what changes, where it stands.
+    """
+    found: dict[str, str] = {}
+    for seconds, window in _windows(developed(reel, is_whole=True)) if redaction.secrets else ():
+        for secret in _in(window, redaction):
+            found.setdefault(secret, f"{secret} can be read on the screen, {seconds:.1f} s after the beginning")
+    return list(found.values())
+
+
+def _windows(film: Film) -> Iterator[tuple[float, str]]:
+    """(seconds, text) of what is in the window after each change; a line as wide as that goes on in the next."""
+    lines: dict[Place, str] = {}
+    before = ""
+    for frame in film.frames:
+        lines.update((place, "".join(run.text for run in row)) for place, row in frame.rows.items())
+        places = (Place(frame.view.tape, frame.view.line + row) for row in range(film.rows))
+        shown = [lines.get(place, "") for place in places]
+        window = "".join(line if columns(line) >= film.columns else f"{line}\n" for line in shown)
+        if window != before:
+            yield frame.seconds, window
+        before = window
 
 
 def _in_lines(text: str, redaction: Redaction) -> Iterator[tuple[str, int]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nsh.recording.events import Reel
 from nsh.recording.painted import plain
 from nsh.recording.take import Scene, Shot, Take
 from nsh.transcript.markdown import fenced
 from nsh.transcript.parse import CONTINUATION, HOST_SESSION
 from nsh.transcript.prose import Prose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsh.recording.screens import Film  # with a terminal in memory, for recordings only
 
 
 def markdown(take: Take) -> str:
@@ -34,11 +37,9 @@ def text(take: Take) -> str:
     return "\n".join(lines) + "\n"
 
 
-def text_of(reel: Reel) -> str:
+def text_of(film: Film) -> str:
     """All lines that a recording wrote to its terminal, as they were in the end."""
-    from nsh.recording.screens import developed  # a terminal in memory, for recordings only
-
-    lines = ["".join(run.text for run in row).rstrip() for row in developed(reel).lines()]
+    lines = ["".join(run.text for run in row).rstrip() for row in film.lines()]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

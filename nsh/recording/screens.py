@@ -283,9 +283,9 @@ def title_of(reel: Reel) -> str:
     return reel.title or reel.command or "A recording"
 
 
-def developed(reel: Reel) -> Film:
-    """The whole recording."""
-    developing = _Developing(reel)
+def developed(reel: Reel, *, is_whole: bool = False) -> Film:
+    """The recording; `is_whole`: with a frame for each event, also for those that nobody sees in a picture."""
+    developing = _Developing(reel, 0.0 if is_whole else GRAIN)
     frames = tuple(developing.frames())
     return Film(developing.columns, developing.rows, frames, tuple(developing.parts), developing.now)
 
@@ -293,7 +293,7 @@ def developed(reel: Reel) -> Film:
 class _Developing:
     """Plays a reel into a terminal and looks at it after each change."""
 
-    def __init__(self, reel: Reel) -> None:
+    def __init__(self, reel: Reel, grain: float) -> None:
         self._reel = reel
         self._tape = Tape(reel.columns, reel.rows)
         self.columns, self.rows = reel.columns, reel.rows
@@ -301,7 +301,7 @@ class _Developing:
         self.now = 0.0
         self._prompt: int | None = None
         total = sum(min(event.interval, LONGEST_PAUSE) for event in reel.events)
-        self._grain = max(GRAIN, total / MOST_FRAMES)
+        self._grain = max(grain, total / MOST_FRAMES) if grain else 0.0
 
     def frames(self) -> Iterator[Frame]:
         """A frame for each grain of time in which something changed."""

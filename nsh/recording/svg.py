@@ -30,9 +30,12 @@ _BASELINE = 13.5
 _FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 
 
-def write(reel: Reel, *, title: str = "", step: int | None = None) -> str:
-    """The picture; with `step` (from 1) that step alone, standing still. Raises UsageError where it is not there."""
-    film = developed(reel)
+def write(reel: Reel, *, title: str = "", step: int | None = None, film: Film | None = None) -> str:
+    """The picture; with `step` (from 1) that step alone, standing still. Raises UsageError where it is not there.
+
+    `film` is the recording as it was developed, if it was already.
+    """
+    film = film or developed(reel)
     if step is None:
         return _Picture(film, title or title_of(reel), _describe(film.parts)).drawn()
     if not 1 <= step <= len(film.parts):

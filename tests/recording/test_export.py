@@ -227,6 +227,18 @@ def test_what_is_found_in_a_finished_file_keeps_all_of_them_back(write: Write, e
 
 
 @pytest.mark.real
+def test_what_a_full_screen_program_painted_in_pieces_keeps_all_of_them_back(export: Export, tmp_path: Path) -> None:
+    """It cannot be taken out of the stream, where it never stands in one piece; that it can be read is said."""
+    events = ['[0.0, "o", "\\u001b[?1049hs3s"]', '[0.1, "o", "\\u001b[5;1Hrest\\u001b[1;4Hame"]']
+    (tmp_path / "a.cast").write_text("\n".join(['{"version": 2, "width": 80, "height": 24}', *events, ""]))
+    done = export("a.cast", "-o", "x.svg", "-o", "x.html", "--redact", "s3same", "--check-redact")
+    assert (done.status, done.out) == (1, "")
+    last = "nsh: a.cast: s3same can be read on the screen, 0.1 s after the beginning\nhint: nothing was written\n"
+    assert done.err.endswith(last)
+    assert left(tmp_path) == ["a.cast"]
+
+
+@pytest.mark.real
 def test_a_file_that_is_there_is_replaced_whole_or_not_at_all(write: Write, export: Export, tmp_path: Path) -> None:
     """Through a link, too; where another one of them cannot be written it stays as it was."""
     (tmp_path / "kept").write_text("old")

@@ -8,6 +8,7 @@ from pathlib import Path
 from nsh.recording.events import Event, Reel
 from nsh.recording.plain import markdown, text, text_of
 from nsh.recording.reel import reel_of
+from nsh.recording.screens import developed
 from nsh.transcript.parse import parse
 from tests.recording.runs import block, take
 
@@ -59,11 +60,11 @@ def test_text_is_what_the_terminals_showed() -> None:
 def test_a_recording_leaves_the_same_text() -> None:
     """What a terminal of its size shows of it."""
     found = take(block("nsh> uname\nLinux\nnsh> hostname\nhost"), "Linux\r\n", "host\r\n")
-    assert text_of(reel_of(found)) == text(found)
+    assert text_of(developed(reel_of(found))) == text(found)
 
 
 def test_what_was_overwritten_is_not_in_a_recording_s_text() -> None:
     """Backspaces, returns and erased lines leave what stands there in the end; nothing leaves nothing."""
     events = tuple(Event(0.1, "o", data) for data in ("abx\b", "c\r\n", "gone\r\x1b[Kd\r\n"))
-    assert text_of(Reel(80, 24, events)) == "abc\nd\n"
-    assert text_of(Reel(80, 24, ())) == "\n"
+    assert text_of(developed(Reel(80, 24, events))) == "abc\nd\n"
+    assert text_of(developed(Reel(80, 24, ()))) == "\n"

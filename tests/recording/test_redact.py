@@ -8,8 +8,10 @@ import html
 import json
 import os
 import pwd
+import sys
 from urllib.parse import quote
 
+import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from nsh.errors import UsageError
 from nsh.recording.cast import written
 from nsh.recording.events import Event, Reel
-from nsh.recording.leaks import leaks
+from nsh.recording.leaks import leaks, leaks_on_screen
 from nsh.recording.painted import Line, painted_lines, plain
 from nsh.recording.plain import markdown, text
 from nsh.recording.redact import INSTEAD, redaction_of
@@ -149,7 +151,6 @@ NAME = "Müller & Söhne"
             "a.cast: s3same is in it, in the output of the step 'host: x'",
         ),
         ("a.cast", written(Reel(80, 24, tuple(SPLIT)), 2), WORD, "of the step 'host: x'"),
-        ("a.cast", written(Reel(80, 24, (Event(0.0, "o", "  same\x1b[1Gs3"),))), WORD, "in it, on the screen"),
         ("a.html", "<b>s3s</b>\n<i class='x'>ame</i>", WORD, "written in another way"),
         ("a.html", html.escape(NAME), NAME, "written in another way"),
         ("a.html", "&#115;3&#x73;ame", WORD, "written in another way"),
@@ -166,6 +167,54 @@ def test_a_finished_file_is_searched_in_every_way_of_writing(name: str, data: st
     (found,) = leaks(name, data.encode(), redaction_of([word]))
     assert where in found
     assert leaks(name, data.encode(), redaction_of(["elsewhere"])) == []
+
+
+def painted(*pieces: str) -> Reel:
+    """A recording of these pieces of output."""
+    return Reel(10, 4, tuple(Event(0.1, "o", piece) for piece in pieces))
+
+
+@pytest.mark.parametrize(
+    "reel",
+    [
+        painted("  same\x1b[1Gs3"),
+        painted("s3s\r\nother\x1b[1;4Hame"),
+        painted("\x1b[?1049h\x1b[2;3Hs3", "\x1b[4;1Hrest", "\x1b[2;5Hsame", "\x1b[?1049l"),
+        painted("\x1b[1;8Hs3s", "\x1b[4;4H.", "\x1b[2;1Hame"),
+        Reel(10, 4, (*painted("\x1b[1;3Hsame", "\x1b[Hs3").events, Event(0.0, "o", "\x1b[2J"))),
+    ],
+    ids=["backwards", "forwards", "a screen of its own", "across the edge", "for a moment"],
+)
+def test_what_is_painted_in_pieces_is_found_on_the_screen(reel: Reel) -> None:
+    """No text in the stream is the secret; whoever looks reads it."""
+    redaction = redaction_of([WORD])
+    assert redaction.reel(reel) == reel
+    (found,) = leaks_on_screen(reel, redaction)
+    assert found.startswith(f"{WORD} can be read on the screen, 0.")
+    assert leaks_on_screen(reel, redaction_of(["elsewhere"])) == []
+
+
+def test_a_full_screen_program_s_secret_is_found(environment: dict[str, str]) -> None:
+    """A real one: curses moves the cursor about, and writes what is new where it stands."""
+    program = """if True:
+        import curses
+        def paint(screen):
+            for at, letter in enumerate("s3same"):
+                screen.addstr(3, 10 + at, letter)
+                screen.addstr(9, 20 - at, str(at))
+                screen.refresh()
+            screen.addstr("!")
+            screen.getch()
+        curses.wrapper(paint)"""
+    child = pexpect.spawn(
+        sys.executable, ["-c", program], env={**environment, "TERM": "xterm-256color"}, encoding="utf-8"
+    )
+    child.expect_exact("!")
+    before = f"{child.before}!"
+    child.send("q")
+    reel = Reel(80, 24, (Event(0.0, "o", before), Event(1.0, "o", child.read())))
+    redaction = redaction_of([WORD])
+    assert leaks_on_screen(redaction.reel(reel), redaction)
 
 
 def test_what_stands_for_a_secret_is_none() -> None:
