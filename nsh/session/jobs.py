@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Running programs where you sit, in the foreground with the terminal, or beside it."""
+"""The programs of one session: started where you sit, in front or beside the prompt, and found again by number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from nsh.helper import channel, wire
 from nsh.helper.client import Peer, Reply, is_ours, kill, wait_readable
 from nsh.ops import Clone
 from nsh.session import births
-from nsh.session.programs import Job, Keyboard, Program, check_words, is_init, signal_name, text_of
+from nsh.session.front import Front
+from nsh.session.programs import Job, Program, check_words, signal_name, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Jobs:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.current: list[Job] = []
+        self.front = Front(session)
         self._last_id = 0
         self._ids: dict[int, int] = {}  # what the helper calls a job -> its place in this table
 
@@ -75,7 +77,7 @@ class Jobs:
             job.relay.started()
         if reply.errno:
             job.close()
-            self._terminal_back()
+            self.front.take_back()
             traced.tell(seat.peer.title, Clone(flags), -1, reply.errno)
             raise births.refused(Clone(flags) if flags else "clone3(SIGCHLD)", reply.errno, where)
         self._enrol(job, reply)
@@ -136,7 +138,7 @@ class Jobs:
                 self._wait_for_a_word(job)
         except NshError:
             kill(job.pidfds[0])
-            self._watch(job)
+            self.front.watch(job)
             self._after(job)
             raise
         if not job.prepared:
@@ -154,7 +156,7 @@ class Jobs:
             kill(job.pidfds[0])
             raise births.refused("write", reply.errno, job.where)
 
-    def pass_interrupt_on(self, job: Job) -> None:
+    def _pass_interrupt_on(self, job: Job) -> None:
         """A ^C that came while nsh still had the terminal was meant for the program."""
         if self.session.interrupts.count:
             self.session.interrupts.forget()
@@ -168,70 +170,12 @@ class Jobs:
     def foreground(self, job: Job) -> int:
         """Wait until a job ends or stops, with the terminal; its exit status. Refused when it could not start."""
         with self.session.interrupts:
-            sentinel = None
             try:
-                self.pass_interrupt_on(job)
-                sentinel = self._sentinel_for(job)
-                self._watch(job, sentinel)
+                self._pass_interrupt_on(job)
+                self.front.watch(job, keyboard=True)
             finally:
-                if sentinel is not None:
-                    sentinel.close()
                 self._after(job)
         return job.status
-
-    def _sentinel_for(self, job: Job) -> Peer | None:
-        """A watcher of the keyboard beside a program that is an init, which ^C does not reach."""
-        session = self.session
-        may_be_init = bool(job.steps) or "pid" in session.seat.later or len(job.programs) == 1
-        if session.terminal is None or not may_be_init or not is_init(job.pids[0]):
-            return None
-        ours, theirs = channel.pair()
-        reply = session.zygote.request("sentinel", fds=(theirs.fileno(), job.pidfds[0]))
-        theirs.close()
-        return Peer(ours, -1, "keyboard") if not reply.errno else None
-
-    def _watch(self, job: Job, sentinel: Peer | None = None) -> None:
-        session = self.session
-        keyboard = Keyboard(job)
-        with session.interrupts as interrupts:
-            if session.terminal is None:
-                interrupts.on_each = lambda _count: self._key(keyboard, _signal.SIGINT)
-            else:
-                before = _signal.signal(_signal.SIGCONT, lambda _number, _frame: self._hand_on(job))
-                self._hand_on(job)  # stopped and continued before that line: as well
-            try:
-                while not job.has_ended and not (job.is_stopped and session.terminal is not None):
-                    self._wait_for_news(job, sentinel, keyboard)
-            finally:
-                interrupts.on_each = None
-                if session.terminal is not None:
-                    _signal.signal(_signal.SIGCONT, before)
-                if job.killed_by != _signal.SIGINT or session.terminal is not None:
-                    interrupts.forget()
-
-    def _hand_on(self, job: Job) -> None:
-        """We were stopped, and `fg` of an outer shell gave the terminal to us: it belongs to the program in front."""
-        terminal = self.session.terminal
-        if terminal is not None and terminal.is_ours() and job.group > 0:
-            terminal.give_to(job.group)
-
-    def _wait_for_news(self, job: Job, sentinel: Peer | None, keyboard: Keyboard) -> None:
-        fds = [job.peer.sock.fileno(), self.session.zygote.sock.fileno()]
-        if sentinel is not None:
-            fds.append(sentinel.sock.fileno())
-        ready = self.session.news.wait([*fds, *self.output_fds()], job.peer, job.pidfds)
-        self.pass_output_on()
-        if sentinel is not None and sentinel.sock.fileno() in ready:
-            for signal in sentinel.sock.recv(64):
-                self._key(keyboard, signal)
-        self.session.news.take_zygote_news()
-        self.take_news(job.peer)
-
-    def _key(self, keyboard: Keyboard, signal: int) -> None:
-        line = keyboard.pressed(signal)
-        if line:
-            sys.stderr.write(f"\r\n{line}\n")
-            sys.stderr.flush()
 
     def output_fds(self) -> list[int]:
         """Where background programs are heard."""
@@ -260,7 +204,7 @@ class Jobs:
             if job is not None and event.get("ev") == "succeeded":
                 job.succeed(event, fds)
                 if not job.background:
-                    self._hand_on(job)  # we were stopped before we heard of it, and gave the terminal to the one before
+                    self.front.hand_on(job)  # stopped before we heard of it, we gave the terminal to the one before
                 continue
             channel.close_all(fds)
             if job is not None:
@@ -277,7 +221,7 @@ class Jobs:
         terminal = self.session.terminal
         if job.is_stopped and terminal is not None:
             job.modes = terminal.modes_now()
-        self._terminal_back()
+        self.front.take_back()
         if job.is_stopped and not job.has_ended:
             job.background = True
             sys.stderr.write(f"\n[{job.number}] stopped  {job.text}\n")
@@ -286,31 +230,11 @@ class Jobs:
         self.pass_output_on()  # what it wrote last
         self._forget(job)
         if job.killed_by:
-            self._clear_up_after(job)
+            self.front.clear_up_after(job)
         self.session.news.check_seats()
         if job.refusals:
             self.session.story.was_refused(job.entry)
             raise job.refusals[0]
-
-    def _clear_up_after(self, job: Job) -> None:
-        """A killed program could not: put the modes of a script's terminal right; at a prompt, end the line."""
-        if self.session.terminal is not None:
-            self.session.terminal.clean_up()
-            self._say_killed(job)
-        elif job.modes is not None:
-            from nsh.session.terminal import put_right
-
-            put_right(0, job.modes)
-
-    def _say_killed(self, job: Job) -> None:
-        """End the line that ^C stands on, or name the signal."""
-        name = "" if job.killed_by == _signal.SIGINT else f"{job.text}: killed by {signal_name(job.killed_by)}"
-        sys.stderr.write(f"\n{name}\n" if name else "\n")
-        sys.stderr.flush()
-
-    def _terminal_back(self) -> None:
-        if self.session.terminal is not None:
-            self.session.terminal.take_back()
 
     def _forget(self, job: Job) -> None:
         if job in self.current:

@@ -10,7 +10,7 @@ import os
 from nsh import traced
 from nsh.errors import NshError, Refused, Where
 from nsh.helper import channel, wire
-from nsh.helper.client import Peer, is_ours, kill
+from nsh.helper.client import Peer, is_ours
 from nsh.kernel import proc
 from nsh.ops import Clone
 from nsh.session import births
@@ -176,49 +176,6 @@ def _exec_hint(word: str, number: int) -> str | None:
     if number == errno.ENOENT and "/" in word:
         return "no such file here; or its interpreter (the first line, or the dynamic linker) is not here"
     return None
-
-
-class Keyboard:
-    """^C at a program that is the init of its pid namespace, where the kernel drops signals without a handler.
-
-    Said at the second ^C, done at the third: killed from outside.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.count = 0
-
-    def pressed(self, signal: int) -> str | None:
-        """Count one; the line to say, if any."""
-        pid = self.job.pids[0]
-        if signal != _signal.SIGINT or pid < 0 or _handles(pid, signal):
-            return None
-        self.count += 1
-        if self.count == 2:
-            return (
-                f"{self.job.programs[0].argv[0]} is pid 1 of its pid namespace: the kernel drops signals that it has "
-                "no handler for.\n^C once more kills it from outside (SIGKILL)."
-            )
-        if self.count >= 3:
-            kill(self.job.pidfds[0])
-        return None
-
-
-def _handles(pid: int, signal: int) -> bool:
-    try:
-        caught = int(proc.status(pid)["SigCgt"], 16)
-    except (OSError, KeyError):
-        return True
-    return bool(caught >> (signal - 1) & 1)
-
-
-def is_init(pid: int) -> bool:
-    """Is that process pid 1 of a pid namespace below ours?"""
-    try:
-        pids = proc.pids_of(pid)
-    except (OSError, KeyError):
-        return False
-    return len(pids) > 1 and pids[-1] == 1
 
 
 def check_words(programs: list[Program], environment: dict[str, str]) -> None:
