@@ -12,7 +12,7 @@ import os
 
 from nsh import __version__
 from nsh.dispatch import Dispatcher, json_text
-from nsh.errors import NshError, UsageError
+from nsh.errors import HelperLost, NshError, UsageError
 from nsh.grammar import join, parse_line, tokenize
 from nsh.loader import Loader, own_folder
 from nsh.names import reserve
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # 128 + SIGINT
 BUG = 70  # EX_SOFTWARE of sysexits.h
-_LONGEST_INSIDE = 200_000
+_LONGEST_INSIDE = 400_000  # characters of all lines inside each other: each is read once more at its level
 _DEEPEST = 40  # lines inside lines: `on A on B …`, scripts in scripts
 
 
@@ -63,8 +63,9 @@ class Engine:
     `out` and `err` write text, and `color` and `width` say what `out` is.
     `interactive`: the line that is run stands on the screen, right above.
     `json`: every command as if with `--json`. `ended` once `quit` has run.
-    `depth` counts the lines that run inside each other; `under` is the column
-    where the running line stands on the screen, if it does.
+    `depth` counts the lines that run inside each other, `inside` their
+    characters; `under` is the column where the running line stands on the
+    screen, if it does.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Engine:
         self._interactive = interactive
         self._frames: list[Frame] = []
         self.depth = 0
+        self.inside = 0
         self.under: int | None = None
         self._complained = False
         session.interpret = self.run_nested
@@ -124,19 +126,15 @@ class Engine:
     def run_nested(self, line: str) -> int:
         """Run a line inside another one, where the session sits now; its status.
 
-        UsageError where lines are nested too deep, or too long to be read once more at each level.
+        UsageError where lines are nested too deep, or together too long.
         """
-        if len(line) > _LONGEST_INSIDE:
-            raise UsageError(
-                f"a line inside another one has at most {_LONGEST_INSIDE} characters, this one {len(line)}"
-            )
-        with self._deeper():
+        with self._deeper(len(line)):
             return self._run(line)
 
     def rehearse(self, line: str, session: Rehearsal) -> int:
         """Run a line with a session that does nothing; its status. What would be printed is not."""
         silent = Engine(session, self.registry, _drop, self._screen.err)
-        silent.depth = self.depth + 1
+        silent.depth, silent.inside = self.depth + 1, self.inside
         return silent.run_nested(line)
 
     def run_script(
@@ -182,7 +180,7 @@ class Engine:
         path = self._path_of(script.filename)
         if any(frame.path == path for frame in self._frames):
             raise UsageError(f"{script.filename}: this script is being read already, it would never end")
-        with self._deeper():
+        with self._deeper(0):
             return self.run_script(script.source, script.filename, args=script.arguments)
 
     def _path_of(self, filename: str) -> str:
@@ -243,6 +241,9 @@ class Engine:
         except OutputLost:
             raise
         except OSError as error:
+            if _is_of_an_end(error):
+                ended = HelperLost("a process ended while this line looked at it: whether all is done is unknown")
+                return self._complain(ended, line, False)
             if error.errno not in (errno.EMFILE, errno.ENFILE):
                 return self._confess(line)
             hint = "nsh has as many files open as it may: `rm` places, or start it with a higher `ulimit -n`"
@@ -262,10 +263,13 @@ class Engine:
             self._complained = True
         return status
 
-    def _deeper(self) -> _Deeper:
+    def _deeper(self, length: int) -> _Deeper:
         if self.depth >= _DEEPEST:
             raise UsageError("lines are nested too deep", f"at most {_DEEPEST} inside each other")
-        return _Deeper(self)
+        if self.inside + length > _LONGEST_INSIDE:
+            most, these = f"at most {_LONGEST_INSIDE} characters", self.inside + length
+            raise UsageError(f"lines inside each other have {most} together, these {these}")
+        return _Deeper(self, length)
 
     def _where(self) -> str:
         return self._frames[-1].where if self._frames else ""
@@ -296,6 +300,12 @@ def _drop(_text: str) -> None:
     """What a rehearsal would print is no news."""
 
 
+def _is_of_an_end(error: OSError) -> bool:
+    """What /proc/PID says of a process that has ended: no such file, or in the middle of one no such process."""
+    is_missing = error.errno == errno.ENOENT and str(error.filename).startswith("/proc/")
+    return is_missing or error.errno == errno.ESRCH
+
+
 def _refuse_prompt(line: str) -> None:
     """A line pasted with the prompt before it would run `nsh` and write into a file."""
     prompt, mark, rest = line.partition("> ")
@@ -307,16 +317,19 @@ def _refuse_prompt(line: str) -> None:
 class _Deeper:
     """While a line runs inside another: what runs is no longer what stands on the screen."""
 
-    __slots__ = ("_engine", "_under")
+    __slots__ = ("_engine", "_length", "_under")
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, length: int) -> None:
         self._engine = engine
+        self._length = length
         self._under: int | None = None
 
     def __enter__(self) -> None:
         self._engine.depth += 1
+        self._engine.inside += self._length
         self._under, self._engine.under = self._engine.under, None
 
     def __exit__(self, *_error: object) -> None:
         self._engine.depth -= 1
+        self._engine.inside -= self._length
         self._engine.under = self._under

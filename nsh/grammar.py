@@ -26,6 +26,7 @@ __all__ = [
 
 _JOINS = {";", "\n", "&&", "||", "&"}
 _WAITS = {"&&", "||", "|"}
+_MAY_WAIT = "'\"\\#"
 _INNER_WORDS = {"then", "do", "done", "fi", "esac"}  # what only stands inside a compound command of a shell
 _FILES = {"<": (0, "r"), ">": (1, "w"), ">>": (1, "a"), "2>": (2, "w"), "2>>": (2, "a")}
 _DUPLICATES = {"2>&1": (2, "1"), ">&2": (1, "2"), "1>&2": (1, "2")}
@@ -179,7 +180,7 @@ def _value(part: Part, lookup: Callable[[str], str | None]) -> str:
 
 def waits_for(line: str) -> str:
     """What a line that is not finished waits for: its open quote, or `\\` `|` `&&` `||` at its end; else ''."""
-    if "\0" in line:
+    if "\0" in line or _cannot_wait(line):
         return ""
     tokens = [token for token in tokenize(line, tolerant=True) if token.kind != "comment"]
     said = [token for token in tokens if token.raw != "\n"]
@@ -189,6 +190,11 @@ def waits_for(line: str) -> str:
     if last.problem is not None:
         return line[last.problem.span[0]] if last.problem.unfinished else ""
     return last.text if last.kind == "op" and last.text in _WAITS else ""
+
+
+def _cannot_wait(line: str) -> bool:
+    """Nothing in it opens a quote, goes on or hides behind `#`, and no operator ends it: it need not be read."""
+    return line.rstrip()[-1:] not in ("|", "&") and not any(char in line for char in _MAY_WAIT)
 
 
 def join(words: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from nsh.errors import UsageError
 from nsh.printable import excerpt
 
 _OPERATORS = ("2>&1", "1>&2", "2>>", ">&2", "&&", "||", ">>", "2>", ";", "|", "&", "<", ">", "\n")
+_BEGIN_AN_OPERATOR = frozenset(operator[0] for operator in _OPERATORS)
 _REFUSED = {
     "<<": ("here-documents and here-strings are not read", "echo TEXT | CMD, or bash -c '…'"),
     "&>": ("'&>' is not read", "> FILE 2>&1"),
@@ -139,6 +140,8 @@ class _Scanner:
 
     def _operator(self) -> Token | None:
         line, start = self._line, self._pos
+        if line[start] not in _BEGIN_AN_OPERATOR:
+            return None
         two = line[start : start + 2]
         if two in _REFUSED:
             message, hint = _REFUSED[two]
