@@ -49,4 +49,24 @@ html_sidebars = {
         "sidebar/scroll-end.html",
     ]
 }
-html_theme_options = {"top_of_page_buttons": ["edit"]}
+# The light ones are in static/site.css; of these furo makes two rules, for the system's wish and for the reader's own.
+_DARK = {
+    "color-background-primary": "#0c1117",
+    "color-background-secondary": "#10161e",
+    "color-sidebar-background": "#0f151c",
+    "color-foreground-primary": "#dbe2ea",
+    "color-brand-primary": "#6fdcec",
+    "color-brand-content": "#6fdcec",
+    "color-brand-visited": "#b9a8ff",
+    "color-inline-code-background": "#19222c",
+    "color-sidebar-brand-text": "#dbe2ea",
+    "nsh-line": "#233040",
+    "nsh-soft": "#121a23",
+    "nsh-block": "#11161d",
+    "nsh-ink": "#eef3f8",
+    "nsh-quiet": "#98a6b5",
+    "nsh-accent": "#6fdcec",
+    "nsh-on-accent": "#06262c",
+    "nsh-shadow": "0 0 0 1px rgb(255 255 255 / 6%), 0 16px 40px -16px rgb(0 0 0 / 80%)",
+}
+html_theme_options = {"top_of_page_buttons": ["edit"], "dark_css_variables": _DARK}

@@ -27,8 +27,8 @@ class Picture:
 def picture_of(page: str, language: str = "en") -> Picture | None:
     """What there is of a page (`docs/transcripts/uts`), None where it was not played."""
     name, folder = PurePosixPath(page).name, LANGUAGES[language].folder
-    player = f"{folder}/{name}.html" if folder else f"{name}.html"
-    found = Picture(_path(f"{name}.svg"), _path(player), _path(f"{name}-graph.svg"))
+    here = f"{folder}/{name}" if folder else name
+    found = Picture(_path(f"{here}.svg"), _path(f"{here}.html"), _path(f"{name}-graph.svg"))
     return None if found == Picture() else found
 
 

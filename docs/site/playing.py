@@ -19,6 +19,7 @@ from nsh.errors import NshError
 from nsh.recording import html, svg
 from nsh.recording.events import Reel
 from nsh.recording.reel import ROWS, reel_of
+from nsh.recording.screens import developed
 from nsh.recording.take import Take, play_page, read_page, take_of
 
 AT_ONCE = 2
@@ -69,20 +70,22 @@ def _made(path: Path) -> Iterator[tuple[str, str]]:
     take = take_of(document, outcome, samples=True)
     columns, rows = _SIZES.get(path.stem, (None, ROWS))
     reel = reel_of(take, columns=columns, rows=rows)
-    yield f"{path.stem}.svg", svg.write(reel)
-    yield from _players(path, take, reel)
+    yield from _shown(path, take, reel)
 
 
-def _players(path: Path, take: Take, reel: Reel) -> Iterator[tuple[str, str]]:
-    """The play page in each language, with the way back to the page that it plays."""
+def _shown(path: Path, take: Take, reel: Reel) -> Iterator[tuple[str, str]]:
+    """Moving picture and play page in each language, with the way back to the page that it plays."""
+    film = developed(reel)
     for language, about in LANGUAGES.items():
         messages = messages_of(CATALOGUES / f"{TRANSCRIPTS}/{path.stem}.po") if about.folder else {}
-        page = html.write(reel, translated_take(take, messages))
+        translated = translated_take(take, messages)
+        page = html.write(reel, translated)
         up, name = ("../../", f"{about.folder}/{path.stem}") if about.folder else ("../", path.stem)
         target = f"{TRANSCRIPTS}/{path.stem}" if path.parent != HERE else "index"
         back = (
             f'<p><a href="{up}{about.folder and about.folder + "/"}{target}.html">← {words(language)["back"]}</a></p>'
         )
+        yield f"{name}.svg", svg.write(reel, title=translated.title, film=film)
         yield f"{name}.html", page.replace("<main>\n", f"<main>\n{back}\n", 1)
 
 

@@ -78,8 +78,8 @@ def test_every_lesson_is_played_or_said_not_to_be(tree: Path, site: Path) -> Non
     for page in tutorial():
         name = Path(page).name
         assert said[name] == "played" or said[name].startswith("shown without a picture: ")
-        made = [(site / "play" / file).exists() for file in (f"{name}.svg", f"{name}.html", f"zh/{name}.html")]
-        assert made == [said[name] == "played"] * 3
+        files = [f"{folder}{name}.{kind}" for folder in ("", "zh/") for kind in ("svg", "html")]
+        assert [(site / "play" / file).exists() for file in files] == [said[name] == "played"] * 4
     assert list((site / "play").glob("*-graph.svg"))
 
 
