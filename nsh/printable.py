@@ -44,6 +44,11 @@ def excerpt(text: str, limit: int = 60) -> str:
     return printable(text)
 
 
+def counted(number: int, what: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal the text takes (CJK takes two, a combining mark none)."""
     if text.isascii():

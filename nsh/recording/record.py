@@ -13,7 +13,7 @@ from pathlib import Path
 from nsh.commandline import CommandLine
 from nsh.errors import NshError, UsageError
 from nsh.outlets import say
-from nsh.printable import printable
+from nsh.printable import counted, printable
 from nsh.recording.cast import VERSIONS, Writer
 from nsh.recording.events import Reel
 from nsh.recording.record_file import Draft
@@ -99,7 +99,7 @@ def _record(asked: argparse.Namespace, words: list[str], draft: Draft, redaction
     except OSError as error:
         raise NshError(f"record: {error.strerror}") from None
     recording.end(status)
-    _say(f"recorded {_many(recording.commands, 'command')} in {recording.seconds:.0f} s: {draft.path}")
+    _say(f"recorded {counted(recording.commands, 'command')} in {recording.seconds:.0f} s: {draft.path}")
     return status
 
 
@@ -123,10 +123,6 @@ def _keep(draft: Draft) -> None:
 def _this_program() -> list[str]:
     """How this very nsh was started, but for its words."""
     return [sys.executable, *sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]]
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _say(text: str) -> None:

@@ -30,6 +30,9 @@ QUIT, REBUILD, BROKEN = ("quit", "rebuild", "broken")
 
 USUAL_SPEED = 3
 
+COMFORTABLE = 100, 24
+"""Columns and rows from which on a page looks well."""
+
 ON_STAGE = "NSH_STAGE"
 """In the environment of everything that a show starts."""
 

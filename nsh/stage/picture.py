@@ -32,14 +32,12 @@ from nsh.repl import style
 from nsh.stage.board import BLANK, Board
 from nsh.stage.caption import caption
 from nsh.stage.keyboard import HELP
-from nsh.stage.orders import COLUMNS, ONE
+from nsh.stage.orders import COLUMNS, COMFORTABLE, ONE
 from nsh.stage.screen import Fragments, folded
 from nsh.stage.statusline import status_line
 
 SMALLEST = (40, 10)
 """Columns and rows below which there is nothing to see."""
-ROOM = (100, 24)
-"""Free cells below which a speaker is warned: pages are written for wide terminals."""
 _WAYS = "↑ ↓ Enter  Esc"
 _HIGHEST_CAPTION = 9
 _SHARE_OF_CAPTION = 4  # a quarter of the rows
@@ -96,8 +94,10 @@ class Picture:
         size = get_app().output.get_size()
         rows = size.rows - 2 - self._caption_height(size.columns)
         columns, wanted = size.columns, (len(self._windows) if self._is_side_by_side() else 1)
-        small = columns // wanted < ROOM[0] or rows < ROOM[1]
-        self._board.warning = f"{columns // wanted}x{rows} free: {ROOM[0]}x{ROOM[1]} read better" if small else ""
+        small = columns // wanted < COMFORTABLE[0] or rows < COMFORTABLE[1]
+        self._board.warning = (
+            f"{columns // wanted}x{rows} free: {COMFORTABLE[0]}x{COMFORTABLE[1]} read better" if small else ""
+        )
 
     def _chosen(self) -> Container:
         size = get_app().output.get_size()

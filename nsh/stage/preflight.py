@@ -19,11 +19,12 @@ from pathlib import Path
 
 from nsh.errors import NshError, Refused
 from nsh.loader import Loader
+from nsh.printable import counted
 from nsh.registry import REGISTRY
 from nsh.repl.colours import line_pieces, places_in, reading_about
 from nsh.sandbox import enter_sandbox
 from nsh.session.preflight import PROGRAMS
-from nsh.stage.orders import Recording
+from nsh.stage.orders import COMFORTABLE, Recording
 from nsh.stage.programme import Programme, programme
 from nsh.stage.rehearsal import Tape, read_tape
 from nsh.stage.supervisor import all_of, errors_to
@@ -31,9 +32,6 @@ from nsh.transcript.document import Document, Role
 from nsh.transcript.inside import PATH
 from nsh.transcript.outside import environment, memory
 from nsh.transcript.probes import ProbeBroke, answer
-
-COMFORTABLE = 100, 24
-"""Columns and rows from which on a page looks well."""
 
 OK, DOUBT, BAD = "good", "doubt", "bad"
 
@@ -80,7 +78,7 @@ def look(document: Document, mode: str, rehearsed: Rehearsed, size: tuple[int, i
     """Look at everything. Nothing is raised for what is found."""
     found = look_inside(document, mode, sandbox=sandbox)
     script = programme(document, lambda names: all(found.answers.get(name, (False, ""))[0] for name in names))
-    checks = [Check(OK, f"the page: {_many(script.count, 'step')}{_in_time(document)}")]
+    checks = [Check(OK, f"the page: {counted(script.count, 'step')}{_in_time(document)}")]
     checks += _place(found, sandbox)
     needs = [Check(BAD, f"requires {name}: {found.answers[name][1]}") for name in _failing(document, found)]
     checks += needs or [Check(OK, f"requires {name}") for name in document.head.requires if not found.refused]
@@ -196,16 +194,12 @@ def look_at_rehearsal(path: Path, document: Document) -> Rehearsed:
         return Check(DOUBT, f"the rehearsal: {problem.message}", again), None
     if tape is None:
         return Check(DOUBT, "no rehearsal: f will have nothing to show", again), None
-    usable = f"{len(tape.recordings)} of {_many(tape.steps, 'step')}"
+    usable = f"{len(tape.recordings)} of {counted(tape.steps, 'step')}"
     if not tape.is_current:
         return Check(DOUBT, f"the rehearsal of {tape.date} was of another version of the page: {usable}", again), tape
     if len(tape.recordings) < tape.steps:
         return Check(DOUBT, f"the rehearsal of {tape.date} has {usable}", again), tape
     return Check(OK, f"the rehearsal of {tape.date}: {usable}"), tape
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def main(argv: list[str]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nsh.commandline import NotForHere
 from nsh.errors import UsageError
 from nsh.outlets import say
-from nsh.printable import printable
+from nsh.printable import counted, printable
 from nsh.recording.cast import written
 from nsh.recording.drafts import drafted
 from nsh.recording.redact import redaction_of
@@ -60,14 +60,14 @@ def _has_more(tape: Path, document: Document, count: int) -> bool:
 
 def _told(outcome: Outcome, good: list[Seen]) -> str:
     if outcome.kind is Kind.PASSED:
-        return f"{_steps(good)}, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
+        return (
+            f"{counted(len(good), 'step')}, {outcome.seconds:.1f} s; nsh play plays them where one fails on stage (f)"
+        )
     lines = ", ".join(map(str, outcome.wrong))
     wrong = f"; not as the page says: line{'' if len(outcome.wrong) == 1 else 's'} {lines}" if lines else ""
-    return f"the {_steps(good)} that went well{wrong}; mend the page, or what it wants, and rehearse again"
-
-
-def _steps(good: list[Seen]) -> str:
-    return f"{len(good)} step{'' if len(good) == 1 else 's'}"
+    return (
+        f"the {counted(len(good), 'step')} that went well{wrong}; mend the page, or what it wants, and rehearse again"
+    )
 
 
 def _tell(text: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from nsh.printable import printable
+from nsh.printable import counted, printable
 from nsh.transcript.outcome import Kind, Outcome
 
 
@@ -61,4 +61,4 @@ _ELEMENTS = {Kind.FAILED: "failure", Kind.BAD: "error", Kind.BROKEN: "error", Ki
 
 
 def _amount(outcome: Outcome) -> str:
-    return f"{outcome.steps} {'step' if outcome.steps == 1 else 'steps'}  ({outcome.seconds:.1f} s)"
+    return f"{counted(outcome.steps, 'step')}  ({outcome.seconds:.1f} s)"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
+from nsh.printable import counted
 from nsh.transcript import formats
 from nsh.transcript.document import BadDocument
 from nsh.transcript.explain import explained
@@ -147,7 +148,7 @@ def _write(run: _Run, outcome: Outcome) -> bool:
         outcome.kind = Kind.FAILED
         return False
     _save(outcome.path, updated(_read(outcome.path), edits))
-    run.say(f"updated  {outcome.path}: {len(edits)} {'step' if len(edits) == 1 else 'steps'}")
+    run.say(f"updated  {outcome.path}: {counted(len(edits), 'step')}")
     return True
 
 

@@ -19,7 +19,7 @@ INIT = "nsh: sandbox (init)"
 
 
 class Booth(Theatre):
-    """A shell; `begin` starts a program in it and `end_of` waits until the shell has the terminal again."""
+    """A shell; `begin` starts a program in it and `end` waits until the shell has the terminal again."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path, size: tuple[int, int] = (32, 120)) -> None:
         self.screen = pyte.Screen(size[1], size[0])
@@ -42,7 +42,7 @@ class Booth(Theatre):
         """Start `nsh WORDS`."""
         self.press(f"clear; stty -a > before; {NSH} {words}; echo ended with $?; stty -a > after\r")
 
-    def end_of(self) -> int:
+    def end(self) -> int:
         """Wait for the end of what was begun: its exit status. The terminal has to be as it was."""
         self.see(r"ended with \d+")
         self.see(lambda: (self._folder / "after").exists() and self.rows[self.screen.cursor.y].startswith("ready:"))

@@ -45,23 +45,7 @@ four
 @pytest.fixture
 def show(start: Start) -> Theatre:
     """The page above, at its first step."""
-    return begun(start(FOUR))
-
-
-def begun(show: Theatre) -> Theatre:
-    """At the first step."""
-    show.see("Space begins")
-    show.press(" ")
-    show.see_step(1)
-    return show
-
-
-def left(show: Theatre) -> None:
-    """Quit from the middle: asked once."""
-    show.press("q")
-    show.see("q again to quit")
-    show.press("q")
-    assert show.end() == 0
+    return start(FOUR).begun()
 
 
 def test_each_step_is_judged_by_a_tick_or_an_amber_mark_and_no_diff_is_shown(show: Theatre) -> None:
@@ -85,7 +69,7 @@ def test_each_step_is_judged_by_a_tick_or_an_amber_mark_and_no_diff_is_shown(sho
 
 def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
     """Three characters a key; Backspace takes one back; Enter types the rest and runs."""
-    show = begun(start(FOUR, typing=MANUAL))
+    show = start(FOUR, typing=MANUAL).begun()
     show.press("x")
     show.see(r"nsh> ech$|nsh> ech\n")
     show.press("y")
@@ -101,12 +85,12 @@ def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
     show.see("Enter runs it")
     show.press("\r")
     show.see_step(3, "✓")
-    left(show)
+    show.leave()
 
 
 def test_page_up_takes_back_what_is_typed(start: Start) -> None:
     """The step is not run, and still at hand."""
-    show = begun(start(FOUR, typing=MANUAL))
+    show = start(FOUR, typing=MANUAL).begun()
     show.press("x")
     show.see(r"nsh> ech\n")
     show.press("\x1b[5~")
@@ -114,15 +98,15 @@ def test_page_up_takes_back_what_is_typed(start: Start) -> None:
     show.see_step(1)
     show.press("\x1b[6~")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_auto_types_by_itself(start: Start) -> None:
     """One key, and the step is typed and run."""
-    show = begun(start(FOUR, typing=AUTO))
+    show = start(FOUR, typing=AUTO).begun()
     show.press(" ")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_retry_runs_the_last_step_again(show: Theatre) -> None:
@@ -132,7 +116,7 @@ def test_retry_runs_the_last_step_again(show: Theatre) -> None:
     show.press("r")
     show.see(lambda: show.text.count("echo one") == 2 and show.text.count("\none\n") == 2)
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_skip_leaves_a_step_out(show: Theatre) -> None:
@@ -140,7 +124,7 @@ def test_skip_leaves_a_step_out(show: Theatre) -> None:
     show.press("s")
     show.see_step(2, "–")
     assert "echo one" not in show.text
-    left(show)
+    show.leave()
     assert show.result().carried.marks == {1: SKIPPED}
 
 
@@ -155,7 +139,7 @@ def test_edit_gives_the_line_to_the_speaker(show: Theatre) -> None:
     show.press("s", "\r")
     show.see(r"\nones\n")
     show.see_step(2, "!")
-    left(show)
+    show.leave()
 
 
 def test_back_wants_a_fresh_sandbox(show: Theatre) -> None:
@@ -177,7 +161,7 @@ def test_a_rebuilt_show_goes_on_where_it_is_told_to(start: Start) -> None:
     show = start(FOUR, start_at=3)
     show.see_step(3, "✓")
     assert re.search(r"nsh> echo one\none\nnsh> echo two\ntwo\nnsh>\n", show.text)
-    left(show)
+    show.leave()
 
 
 def test_the_clock_begins_behind_what_is_run_unseen(start: Start) -> None:
@@ -190,7 +174,7 @@ def test_the_clock_begins_behind_what_is_run_unseen(start: Start) -> None:
             show.press("g", "2", "\r")
         show.see_step(2, "✓")
         at = re.search(r"\n(\d+\.\d+)\n", show.text)
-        left(show)
+        show.leave()
         assert at
         assert (show.result().carried.began or 0.0) > float(at[1])
 
@@ -277,13 +261,13 @@ def test_tab_is_a_prompt_of_ones_own(show: Theatre) -> None:
     show.see(lambda: "your prompt" not in show.text)
     show.press("r")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_the_recording_of_a_step_is_played_and_says_so(start: Start) -> None:
     """In the pane and in the status line; the real prompt is there again, and goes on."""
     taken = Recording(1, 0, "2026-11-20", (Piece(0.0, "th"), Piece(0.1, "ree\r\n")), "nsh>", 0)
-    show = begun(start(FOUR, recordings=[asdict(taken)]))
+    show = start(FOUR, recordings=[asdict(taken)]).begun()
     show.press("f")
     show.see("no recording of this step")
     show.press("g", "S", "e", "c", "\r")
@@ -315,7 +299,7 @@ def test_help_blank_typing_and_speed(show: Theatre) -> None:
     show.see("4 characters a key")
     show.press("-", "-")
     show.see("2 characters a key")
-    left(show)
+    show.leave()
 
 
 def test_nothing_but_q_quits(show: Theatre) -> None:
@@ -329,58 +313,58 @@ def test_nothing_but_q_quits(show: Theatre) -> None:
     show.see(lambda: "q again" not in show.text)
     show.press(" ")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_keys_go_to_a_command_while_it_runs(start: Start) -> None:
     """Also ^C."""
-    show = begun(
-        start("```nsh\nnsh> bash -c 'read -p name: x; echo got $x; exec sleep 1000'\n...\n[!0]\nnsh> true\n```\n")
-    )
+    show = start(
+        "```nsh\nnsh> bash -c 'read -p name: x; echo got $x; exec sleep 1000'\n...\n[!0]\nnsh> true\n```\n"
+    ).begun()
     show.press(" ")
     show.see(r"\nname:")
     show.press("q", " ", "me", "\r")
     show.see("got q me")
     show.press("\x03")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_a_step_without_answer_offers_a_way_on(start: Start) -> None:
     """Once its time is up: again, the recording, or leave it."""
-    show = begun(start("```nsh timeout=500ms\nnsh> sleep 1000\nnsh> true\n```\n"))
+    show = start("```nsh timeout=500ms\nnsh> sleep 1000\nnsh> true\n```\n").begun()
     show.press(" ")
     show.see("no answer for 0.5 s")
     show.press("s")
     show.see_step(2)
     show.see(lambda: "2/2" in show.status)
-    left(show)
+    show.leave()
 
 
 def test_what_is_not_shown_is_no_step_that_went_wrong(start: Start) -> None:
     """A teardown that wants a value of a step which was left out is passed over, and marks no step."""
     page = "```nsh\nnsh> echo 7\n%{n:int}\nnsh> true\n```\n```nsh teardown\nnsh> echo %{n}\n...\n```\n"
-    show = begun(start(page))
+    show = start(page).begun()
     show.press("s")
     show.see_step(2, "–")
-    left(show)
+    show.leave()
     assert show.result().carried.marks == {1: SKIPPED}
 
 
 def test_no_sequence_of_a_program_breaks_the_show(start: Start) -> None:
     """Those that no terminal knows draw nothing, and what stands behind an invisible character is shown."""
     line = r"printf '\033[1;2D\033[?5K\033[9Jo\342\200\215k\n'"
-    show = begun(start(f"```nsh\nnsh> {line}\n...\nnsh> true\n```\n"))
+    show = start(f"```nsh\nnsh> {line}\n...\nnsh> true\n```\n").begun()
     show.press(" ")
     show.see(r"\nok\n")
     show.see_step(2, "✓")
-    left(show)
+    show.leave()
 
 
 def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
     """Side by side first; p changes that."""
     page = "```nsh\nnsh> echo here\nhere\n```\n```nsh session=second\nnsh> echo there\nthere\n```\n"
-    show = begun(start(page, typing=INSTANT))
+    show = start(page, typing=INSTANT).begun()
     show.see("─ host ─.*│─ second ─")
     assert {row.index("│") for row in show.rows if "│" in row} == {60}
     show.press(" ")
@@ -400,7 +384,7 @@ def test_two_sessions_are_two_labelled_panes(start: Start) -> None:
 @pytest.mark.parametrize(("typing", "keys"), [(INSTANT, " \x03"), (MANUAL, "x\r\x03")])
 def test_an_interrupt_in_the_same_breath_as_the_key_that_runs_is_not_lost(start: Start, typing: str, keys: str) -> None:
     """^C that comes before the prompt has taken the line is kept until the command runs, and ends it."""
-    show = begun(start("```nsh\nnsh> sleep 1000\nnsh> true\n```\n", typing=typing))
+    show = start("```nsh\nnsh> sleep 1000\nnsh> true\n```\n", typing=typing).begun()
     show.press(keys)
     show.see("r again  Space goes on")
-    left(show)
+    show.leave()

@@ -72,18 +72,8 @@ def booth(make_booth: MakeBooth, page: Path) -> Booth:
 def begun(booth: Booth, words: str = "") -> Booth:
     """A show at its first step."""
     booth.begin(f"play -y --typing instant {words} page.md")
-    booth.see("Space begins")
-    booth.press(" ")
-    booth.see_step(1)
+    booth.begun()
     return booth
-
-
-def left(booth: Booth) -> None:
-    """Quit from the middle: asked once."""
-    booth.press("q")
-    booth.see("q again to quit")
-    booth.press("q")
-    assert booth.end_of() == 0
 
 
 @pytest.mark.terminal
@@ -99,7 +89,7 @@ def test_the_speaker_looks_round_and_begins_with_enter(booth: Booth) -> None:
     booth.press("\r")
     booth.see("Space begins")
     booth.press("q")
-    assert booth.end_of() == 0
+    assert booth.end() == 0
 
 
 @pytest.mark.terminal
@@ -111,7 +101,7 @@ def test_the_look_round_breaks_no_word_in_a_narrow_window(make_booth: MakeBooth)
     booth.see("Enter begins")
     assert "  ✓ the notes: nsh notes, in a second\n    terminal\n" in booth.text
     booth.press("q\r")
-    assert booth.end_of() == 0
+    assert booth.end() == 0
 
 
 @pytest.mark.terminal
@@ -135,7 +125,7 @@ def test_what_is_missing_is_said_before_it_fails(make_booth: MakeBooth, page: Pa
     assert "! no-such-program is not on PATH" in booth.text
     assert "! the terminal: 80 columns, 20 rows" in booth.text
     booth.press("q\r")
-    assert booth.end_of() == 0
+    assert booth.end() == 0
 
 
 @pytest.mark.terminal
@@ -143,7 +133,7 @@ def test_a_page_that_cannot_be_played_here_is_not_begun(booth: Booth, page: Path
     """It requires what is not there, and no rehearsal can stand in."""
     page.write_text(THREE.replace("nsh: 1\n", "nsh: 1\nrequires: [kernel>=99]\n"))
     booth.begin("play page.md")
-    assert booth.end_of() == 4
+    assert booth.end() == 4
     assert "✗ requires kernel>=99: kernel is " in booth.text
     assert "It cannot be played here." in booth.text
 
@@ -164,7 +154,7 @@ def test_a_rehearsal_stands_in_for_what_the_machine_lacks(booth: Booth, page: Pa
     booth.press(" ")
     booth.see_step(2)
     assert "\none" in booth.text
-    left(booth)
+    booth.leave()
     assert "from the rehearsal: step 1" in booth.text
 
 
@@ -183,7 +173,7 @@ def test_going_back_makes_a_new_sandbox_behind_the_curtain(booth: Booth) -> None
     booth.see("\none")
     assert named(booth.supervisor(), SHOW) != before
     assert "1049l" not in booth.raw[since:]
-    left(booth)
+    booth.leave()
 
 
 @pytest.mark.terminal
@@ -195,7 +185,7 @@ def test_a_talk_can_begin_in_the_middle(booth: Booth, start: str) -> None:
     booth.press(" ")
     booth.see_step(3, "✓")
     assert "\none" in booth.text
-    left(booth)
+    booth.leave()
 
 
 @pytest.mark.terminal
@@ -218,7 +208,7 @@ def test_whoever_is_killed_the_terminal_is_the_shells_again(
     booth.see_step(2, "✓")
     supervisor = booth.supervisor()
     os.kill(named(supervisor, name) if name else supervisor, number)
-    assert booth.end_of() == status
+    assert booth.end() == status
     if name:
         assert "to go on from there: nsh play page.md --start 2" in booth.text
 
@@ -228,7 +218,7 @@ def test_an_interrupt_that_is_no_key_leaves(booth: Booth) -> None:
     """^C is a signal until there is a picture: no mistake of ours, and nothing broke off."""
     begun(booth)
     os.kill(named(booth.supervisor(), SHOW), signal.SIGINT)
-    assert booth.end_of() == 128 + signal.SIGINT
+    assert booth.end() == 128 + signal.SIGINT
     assert "broke off" not in booth.text
 
 
@@ -279,9 +269,9 @@ def test_a_page_of_the_real_host_is_played_there_when_that_is_said(
     booth.see_step(2, "✓")
     if number:
         os.kill(booth.supervisor(), number)
-        assert booth.end_of() == 128 + number
+        assert booth.end() == 128 + number
     else:
-        left(booth)
+        booth.leave()
 
 
 @pytest.mark.terminal
@@ -292,7 +282,7 @@ def test_no_page_is_played_in_a_page(booth: Booth, page: Path) -> None:
     booth.press(" ")
     booth.see("a page is being played here already")
     booth.see_step(2)
-    left(booth)
+    booth.leave()
 
 
 @pytest.mark.real

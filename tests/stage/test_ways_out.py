@@ -13,7 +13,7 @@ import pytest
 from nsh.stage.orders import QUIT
 from tests.stage.booth import below
 from tests.stage.conftest import Start
-from tests.stage.test_keys import FOUR, begun
+from tests.stage.test_keys import FOUR
 from tests.stage.theatre import Theatre
 
 pytestmark = pytest.mark.terminal
@@ -74,7 +74,7 @@ def test_a_signal_ends_the_show(start: Start, number: signal.Signals) -> None:
 
 def test_a_closed_window_ends_everything(start: Start) -> None:
     """Nothing is left, which the test's own watch sees."""
-    show = begun(start("```nsh\nnsh> sleep 1000\n```\n"))
+    show = start("```nsh\nnsh> sleep 1000\n```\n").begun()
     show.press(" ")
     show.see("keys go to it")
     show.child.close(force=False)
@@ -82,7 +82,7 @@ def test_a_closed_window_ends_everything(start: Start) -> None:
 
 def test_a_session_that_is_killed_is_said_to_be(start: Start) -> None:
     """A new one can be had, and the page goes on."""
-    show = begun(start(FOUR))
+    show = start(FOUR).begun()
     os.kill(sessions(show)[0], signal.SIGKILL)
     show.see("nsh has ended here:  r another one")
     show.press("r")
@@ -95,7 +95,7 @@ def test_a_session_that_is_killed_is_said_to_be(start: Start) -> None:
 
 def test_a_session_that_is_killed_under_a_command_fails_the_step(start: Start) -> None:
     """And the show goes on."""
-    show = begun(start("```nsh\nnsh> sleep 1000\nnsh> true\n```\n"))
+    show = start("```nsh\nnsh> sleep 1000\nnsh> true\n```\n").begun()
     show.press(" ")
     show.see("keys go to it")
     os.kill(sessions(show)[0], signal.SIGKILL)
@@ -108,7 +108,7 @@ def test_a_session_that_is_killed_under_a_command_fails_the_step(start: Start) -
 
 def test_nothing_more_is_promised_of_a_session_that_has_ended(start: Start) -> None:
     """Space, pressed there, says what helps, and not that it goes on."""
-    show = begun(start(FOUR))
+    show = start(FOUR).begun()
     os.kill(sessions(show)[0], signal.SIGKILL)
     show.see("nsh has ended here:  r another one")
     show.press(" ")
@@ -145,7 +145,7 @@ def test_a_mistake_of_ours_is_one_line(start: Start) -> None:
 
 def test_a_window_may_become_tiny_and_large_again(start: Start) -> None:
     """It says that it is too small, and nothing is lost."""
-    show = begun(start(FOUR))
+    show = start(FOUR).begun()
     show.press(" ")
     show.see_step(2, "✓")
     show.resize(3, 20)
@@ -162,11 +162,9 @@ def test_a_window_may_become_tiny_and_large_again(start: Start) -> None:
 
 def test_a_program_that_fills_the_screen_has_the_size_of_its_pane(start: Start) -> None:
     """And the page's lines are there again when it ends."""
-    show = begun(
-        start(
-            "```nsh\nnsh> echo before\nbefore\nnsh> bash -c 'tput smcup; read; stty size; read; tput rmcup'\n...\n```\n"
-        )
-    )
+    show = start(
+        "```nsh\nnsh> echo before\nbefore\nnsh> bash -c 'tput smcup; read; stty size; read; tput rmcup'\n...\n```\n"
+    ).begun()
     show.press(" ")
     show.see_step(2, "✓")
     show.press(" ")
@@ -184,7 +182,7 @@ def test_a_program_that_fills_the_screen_has_the_size_of_its_pane(start: Start) 
 def test_a_hidden_setup_is_not_seen(start: Start) -> None:
     """Its prompt is."""
     page = "```nsh setup\nnsh> new uts box\nbox ...\nnsh> enter box\n```\n```nsh\nnsh[box]> echo yes\nyes\n```\n"
-    show = begun(start(page))
+    show = start(page).begun()
     assert re.search(r"\nnsh\[box\]>\n", show.text)
     assert "new uts" not in show.text
     show.press(" ")
@@ -200,7 +198,7 @@ def test_what_comes_true_later_is_shown_once(start: Start) -> None:
         "```nsh\nnsh> bash -c 'sleep 1; touch /tmp/there' &\n...\n"
         "nsh> ls /tmp/there   #: eventually=20s\n/tmp/there\n```\n"
     )
-    show = begun(start(page))
+    show = start(page).begun()
     show.press(" ")
     show.see_step(2, "✓")
     show.press(" ")
@@ -214,7 +212,7 @@ def test_what_comes_true_later_is_shown_once(start: Start) -> None:
 
 def test_on_the_real_host_nothing_is_undone(start: Start) -> None:
     """Back is refused, with the reason; forward goes."""
-    show = begun(start(FOUR, sandbox=False))
+    show = start(FOUR, sandbox=False).begun()
     show.press(" ")
     show.see_step(2, "✓")
     show.press("u")

@@ -11,7 +11,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pexpect
 import pyte
@@ -92,6 +92,20 @@ class Theatre:
         """Wait for the boundary before a step: of a mark, too, if one is given."""
         wanted = rf" {number}/\d+ +{mark}"
         self.see(lambda: bool(re.match(wanted, self.status)) and not re.search(BUSY, self.text))
+
+    def begun(self) -> Self:
+        """The talk begins: at its first step."""
+        self.see("Space begins")
+        self.press(" ")
+        self.see_step(1)
+        return self
+
+    def leave(self) -> None:
+        """From the middle: asked once; and it ends well."""
+        self.press("q")
+        self.see("q again to quit")
+        self.press("q")
+        assert self.end() == 0
 
     def resize(self, rows: int, columns: int) -> None:
         """Another window."""
