@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nothing more to be had: files, processes, namespaces, room on the disk. One word for the line; nothing is left.
+"""Nothing more to be had: files, processes, namespaces. One word for the line; nothing is left.
 
 Limits of a user namespace and of a pid namespace are set in one of the test's
 own, never the machine's.
@@ -7,10 +7,8 @@ own, never the machine's.
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -98,108 +96,3 @@ def test_processes_of_a_user_may_run_out(machine: Machine, nsh: Program) -> None
         ran(machine, "prlimit", f"--nproc={most}", "--")
     assert nsh("clean").status == 0
     nsh("clean", "--pins", "--yes")
-
-
-# A full disk.
-
-FULL = "/run/nsh/ledger: No space left on device: nothing is made that could not be written down first"
-
-WRITERS = {
-    "pin": ("new -q uts a", "pin a"),
-    "new --pin": ("", "new -q uts,net b --pin"),
-    "unpin": ("new -q uts a --pin", "unpin a"),
-    "quit --leave-running": ("", "quit --leave-running"),
-    "clean --pins": ("new -q uts a --pin", "clean --pins --yes"),
-}
-
-
-ADDERS = {
-    "a device": "veth add v0 v1",
-    "an address": "addr add lo 10.1.1.1/32",
-    "a route": "route add 10.9.0.0/16 dev lo",
-    "forwarding": "forward on",
-    "a queue": "netem lo rate 1mbit",
-}
-"""What `--host` adds to the network of the machine."""
-
-
-FORWARDING = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
-
-
-@pytest.fixture
-def full(machine: Machine) -> Iterator[Callable[[], None]]:
-    """/run is a file system of 64 KiB; a call fills it, and the end makes it go."""
-    machine.run("mount", "-n", "-t", "tmpfs", "-o", "size=64k,mode=755", "small", "/run")
-
-    def fill() -> None:
-        with machine.path("/run/filler").open("ab", buffering=0) as file:
-            try:
-                while file.write(bytes(512)):
-                    pass
-            except OSError:
-                return
-
-    yield fill
-    machine.run("umount", "-n", "--recursive", "--lazy", "/run", status=None)
-
-
-@pytest.mark.root
-@pytest.mark.parametrize("name", WRITERS)
-def test_a_full_disk_is_told_by_each_that_writes_the_ledger(
-    name: str, nsh: Program, machine: Machine, full: Callable[[], None]
-) -> None:
-    """One clear line; what was there is there still or gone, never half; with room again the same line works."""
-    before, line = WRITERS[name]
-    assert nsh("-c", before or "true").status == 0
-    pins = machine.pins()
-    full()
-    done = ran(machine, script=f"{before if '--pin' not in before else ''}\n{line}")
-    assert done.status == 0 or "No space left on device" in done.err, done.err
-    assert set(machine.pins().items()) <= set(pins.items())
-    Path(machine.path("/run/filler")).unlink()
-    assert nsh("clean").status == 0
-    if pins and not machine.pins():
-        return  # it needed no room
-    assert nsh("-c", f"{before if '--pin' not in before else ''}\n{line}").status == 0
-    assert nsh("clean", "--pins", "--yes").status == 0
-    assert machine.pins() == {}
-    assert os.listdir(machine.path("/run/nsh/ledger")) == []
-
-
-def network(machine: Machine) -> str:
-    """Devices with their queues, addresses, routes and what is forwarded."""
-    words = (("ip", "link"), ("ip", "-oneline", "address"), ("ip", "route"), ("cat", *FORWARDING))
-    return "".join(machine.run(*program) for program in words)
-
-
-@pytest.mark.root
-@pytest.mark.parametrize("name", ADDERS)
-def test_on_a_full_disk_nothing_is_added_to_the_network_of_the_machine(
-    name: str, machine: Machine, full: Callable[[], None]
-) -> None:
-    """It could not be written down, and so would stay when nsh is killed; with room it is made, and taken back."""
-    before = network(machine)
-    lines = f"{ADDERS[name]}\nip link; ip -oneline address; ip route; cat {' '.join(FORWARDING)}"
-    full()
-    done = ran(machine, script=lines, options=("--host",))
-    assert (done.status, done.err.splitlines()[0]) == (1, f"-c:1: {FULL}")
-    assert done.out == before == network(machine)
-    machine.path("/run/filler").unlink()
-    done = ran(machine, script=lines, options=("--host",))
-    assert (done.status, done.err) == (0, "")
-    assert done.out != before == network(machine)
-    assert os.listdir(machine.path("/run/nsh/ledger")) == []
-
-
-@pytest.mark.root
-def test_on_a_full_disk_nothing_is_frozen(machine: Machine, full: Callable[[], None]) -> None:
-    """The cgroup that would hold the processes is not made, and they run on."""
-    full()
-    script = (
-        "new -q pid,mnt box\non box sleep 1000 &\npid freeze box\nsh -c 'cat /proc/[0-9]*/stat' | grep -F '(sleep)'"
-    )
-    done = ran(machine, script=script, options=("--host",))
-    if "by SIGSTOP to each, not by a cgroup" in done.err:
-        pytest.skip("the processes here are in no cgroup of version 2 that can be written")
-    assert (done.status, done.err.splitlines()[0]) == (1, f"-c:3: {FULL}")
-    assert " S " in done.out
