@@ -94,6 +94,13 @@ def test_a_bug_says_so_and_the_session_lives(lines: Lines) -> None:
     assert lines("echo on") == 0
 
 
+@pytest.mark.parametrize("how", ["ended", "gone"])
+def test_a_process_that_ends_while_it_is_looked_at_is_no_bug(how: str, lines: Lines) -> None:
+    """/proc/PID is not there any more, or a file of it says ESRCH: what that line has done is not known."""
+    assert lines(f"break {how}") == 1
+    assert lines.err == "a process ended while this line looked at it: whether all is done is unknown\n"
+
+
 def test_an_interrupt_drops_the_rest_of_the_line(lines: Lines) -> None:
     """Status 130; what was begun before stays."""
     assert lines("break interrupt; echo after") == INTERRUPTED

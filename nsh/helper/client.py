@@ -242,8 +242,11 @@ class Birth:
         return all(step in self._pidfds for step in self._clones if step < before)
 
     def open_gate(self) -> None:
-        """Let it go on."""
-        channel.send(self.sock, b"go")
+        """Let it go on. Raises HelperLost when it has ended there."""
+        try:
+            channel.send(self.sock, b"go")
+        except OSError as error:
+            raise HelperLost(f"{self.title}: ended while it was being made: state unknown") from error
 
     def keep(self) -> int:
         """The pidfd of who it became; those it was on the way are closed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 
-from nsh.session.ledger import PIN
+from nsh.errors import NshError
+from nsh.session import ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def report(session: Session) -> list[str]:
     programs = [job.text for job in session.jobs.current]
     if programs:
         said.append(f"ended: {_listed(programs)}")
-    unfinished = [path for path in session.ledger.begun(PIN) if os.path.lexists(path)]
+    unfinished = [path for path in session.ledger.begun(ledger.PIN) if os.path.lexists(path)]
     if unfinished:
         said.append(f"not finished: {_listed(unfinished)} (`clean` takes away what there is)")
     if session.pinned_by_us:
@@ -39,6 +40,16 @@ def of_one_command(session: Session) -> list[str]:
     if not names:
         return []
     return [f"{_listed(names)}: gone again with nsh, which made it (--pin keeps it; lines in one nsh share it)"]
+
+
+def spare(session: Session, variable: str) -> list[str]:
+    """Have daemons left running, known by their mark in that variable; what there is to say where it cannot be."""
+    try:
+        ledger.spare(session.host.environment[variable])
+        session.zygote.request("spare")
+    except (NshError, OSError) as error:
+        return [f"--leave-running: {error}: daemons end too"]
+    return []
 
 
 def _not_pinned(session: Session) -> list[str]:

@@ -292,7 +292,7 @@ class Jobs:
         """Wait until a background job ends; its exit status."""
         with self.session.interrupts:
             while not job.has_ended and not job.is_stopped:
-                if not job.peer.events:
+                if not (job.peer.events or job.peer.lost):
                     self.session.interrupts.wait([job.peer.sock.fileno()])  # ^C ends the waiting, not the job
                 self.take_news(job.peer)
         status = job.status

@@ -190,7 +190,7 @@ class Ledger:
         """The session ends in order: nothing is begun and undone, so there is nothing to remember; or `keep` it."""
         if self._fd >= 0:
             if not keep:
-                os.unlink(self._name, dir_fd=self._folder_fd)
+                _unlink(self._name, self._folder_fd)
             os.close(self._fd)
             os.close(self._folder_fd)
             self._fd = -1
@@ -219,10 +219,18 @@ def spared(*, still: Callable[[str], bool]) -> set[str]:
             if mark != name and still(mark):
                 found.add(mark)
             elif mark != name:
-                os.unlink(name, dir_fd=folder_fd)
+                _unlink(name, folder_fd)
     finally:
         os.close(folder_fd)
     return found
+
+
+def _unlink(name: str, folder_fd: int) -> None:
+    """Remove a file of the folder; somebody may have been quicker."""
+    try:
+        os.unlink(name, dir_fd=folder_fd)
+    except FileNotFoundError:
+        pass
 
 
 def leftovers() -> Iterator[Entry]:
@@ -250,9 +258,11 @@ def _of_dead(folder_fd: int, name: str) -> Iterator[Entry]:
         return  # gone meanwhile, or a link that is none of ours
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(fd).st_nlink == 0:
+            return  # another `clean` has just dealt with it
         with os.fdopen(os.dup(fd), encoding="utf-8", errors="surrogateescape") as file:
             yield from _unfinished(file.read())
-        os.unlink(name, dir_fd=folder_fd)
+        _unlink(name, folder_fd)
     except BlockingIOError:
         return  # its session lives
     finally:

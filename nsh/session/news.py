@@ -142,11 +142,13 @@ class News:
         self._stopped.look()
 
     def wait(self, fds: list[int], peer: Peer, programs: Sequence[int] = ()) -> list[int]:
-        """Those of the fds that can be read, after waiting for one; none where that helper has spoken already.
+        """Those of the fds that can be read, after waiting for one; none where that helper has spoken, or is gone.
 
         While it says nothing of programs that have ended, by their pidfds, it may have been stopped. Then the
         terminal is ours again, for ^C to reach us.
         """
+        if peer.lost:
+            return []  # its socket may be closed
         while not (ready := wait_readable(fds, 0 if peer.events else _SILENT_SECONDS)) and not peer.events:
             if all(is_readable(pidfd) for pidfd in programs):
                 if self.session.terminal is not None and programs:

@@ -136,8 +136,7 @@ class Session:
         said = farewell.report(self) if self.interactive else farewell.of_one_command(self) if self.one_shot else []
         with self.interrupts:
             if self.leave_running:
-                ledger.spare(self.host.environment[MARK])
-                self.zygote.request("spare")
+                said += farewell.spare(self, MARK)
             for place in self.places.values():
                 place.close()
             if not self._seats:

@@ -100,7 +100,11 @@ def _ipc(session: Session, _target: Target, _pid: int) -> Facts:
 def _pid(_session: Session, target: Target, _seat: int) -> Facts:
     inode = target.ns["pid"]
     for pid in inventory.members_of("pid", inode):
-        if proc.pids_of(pid)[-1] == 1:
+        try:
+            is_init = proc.pids_of(pid)[-1] == 1
+        except (OSError, KeyError):
+            continue  # it has ended meanwhile
+        if is_init:
             return {"init": pid if not proc.is_zombie(pid) else None}
     return {"init": None}
 

@@ -136,88 +136,6 @@ def test_a_file_in_the_place_of_the_ledger_is_refused(machine: Machine) -> None:
     machine.path(LEDGER).touch()
 
 
-# A full disk.
-
-
-@pytest.fixture
-def full_run(machine: Machine) -> Iterator[Path]:
-    """/run is a file system of 64 KiB without a free byte, all of them in a file; made small again by removing it."""
-    machine.run("mount", "-n", "-t", "tmpfs", "-o", "size=64k,mode=755", "full", "/run")
-    filler = machine.path("/run/filler")
-    fill(filler)
-    yield filler
-    machine.run("umount", "-n", "--lazy", "/run")
-
-
-def fill(filler: Path) -> None:
-    """Write until there is no room."""
-    with filler.open("ab", buffering=0) as file:
-        try:
-            while file.write(bytes(512)):
-                pass
-        except OSError:
-            return
-
-
-@pytest.mark.parametrize("made_before", [False, True])
-def test_on_a_full_disk_nothing_is_made(made_before: bool, nsh: Program, machine: Machine, full_run: Path) -> None:
-    """One clear line says so, for a machine that has never had a ledger, and for one that has."""
-    if made_before:
-        machine.path(LEDGER).mkdir(parents=True)
-    done = nsh("-k", "-c", "new -q uts a --pin\nls places; ls pins")
-    assert (done.status, done.out) == (1, "")
-    first, second = done.err.splitlines()
-    expected = "No space left on device: nothing is made that could not be written down first"
-    assert first == f"-c:1: {LEDGER}: {expected}"
-    assert second.startswith("hint: ")
-    assert (machine.pins(), ledgers(machine)) == ({}, [])
-    full_run.unlink()
-    assert nsh("-c", "new -q uts a --pin; unpin a").status == 0
-
-
-def test_an_entry_that_did_not_fit_leaves_the_ledger_readable(nsh: Program, machine: Machine, full_run: Path) -> None:
-    """The half line is taken back: when there is room again, the next entry stands on a line of its own."""
-    full_run.unlink()
-    with Talk(nsh) as talk:
-        assert talk.say("new -q uts a; pin a first").status == 0
-        fill(full_run)
-        names = [f"{'n' * 60}{number}" for number in range(60)]
-        made = next(number for number, name in enumerate(names) if talk.say(f"pin a {name}").status)
-        assert made > 0
-        full_run.unlink()
-        assert talk.say("pin a last").status == 0
-        (ledger,) = ledgers(machine)
-        lines = ledger.read_text().splitlines()
-        assert {len(line.split("\t")) for line in lines} == {3}
-        assert len(lines) == made + 2
-        assert lines[-1] == "done \tpin\t/run/nsh/uts/last"
-        assert talk.say("clean --pins --yes").status == 0
-
-
-@pytest.mark.parametrize("fits", [1, 2])
-def test_a_pin_of_several_types_that_does_not_fit_is_none(
-    fits: int, nsh: Program, machine: Machine, full_run: Path
-) -> None:
-    """The disk is full in the middle of it: what was bound is taken back, for which no room is needed."""
-    full_run.unlink()
-    names = [f"{'n' * 56}{number:04}" for number in range(4096)]
-    line = len(f"begin\tpin\t/run/nsh/uts/{names[0]}\n")
-    before = 4096 // line - fits  # lines of the one page that the ledger has
-    with Talk(nsh) as talk:
-        assert talk.say("new -q uts b; " + "; ".join(f"pin b {name}" for name in names[:before])).status == 0
-        (ledger,) = ledgers(machine)
-        assert fits == (4096 - ledger.stat().st_size) // line
-        fill(full_run)
-        pins = machine.pins()
-        done = talk.say(f"new -q uts,ipc,time a; pin a {names[before]}")
-        assert done.status == 1
-        assert "No space left on device: nothing is made that could not be written down first" in done.err
-        assert machine.pins() == pins
-        assert [text.split("\t")[0] for text in ledger.read_text().splitlines()] == ["done "] * (before + fits)
-        full_run.unlink()
-        assert talk.say("clean --pins --yes").status == 0
-
-
 # After the end.
 
 
@@ -309,6 +227,38 @@ def test_a_ledger_is_never_taken_for_a_dead_ones_while_it_is_being_made(
             assert clean.communicate(timeout=TIMEOUT) == (b"nothing to clean\n", b"")
     assert said.decode() == "done \tpin\t/run/nsh/uts/a\n"
     assert process.returncode == 0
+
+
+def test_a_ledger_is_dealt_with_by_one_clean(nsh: Program, machine: Machine, tmp_path: Path) -> None:
+    """Another that has opened it in the same moment finds that it is gone, and says nothing."""
+    write_ledger(machine, "begin\tpin\t/run/nsh/uts/one\n")
+    half, out = placeholder(machine, "/run/nsh/uts/one"), tmp_path / "stopped"
+    strace = strace_words(out, "inject=flock:error=EINTR:signal=STOP:when=1")  # the same call is made again
+    command = [*machine.entrance, *strace, NSH, "-c", "clean"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "strace stops it before its lock")
+        assert nsh("clean").out.startswith("removed /run/nsh/uts/one")
+        placeholder(machine, "/run/nsh/uts/one")  # somebody else's now
+        os.kill(children(process.pid)[0], signal.SIGCONT)
+        assert process.communicate(timeout=TIMEOUT) == (b"nothing to clean\n", b"")
+    assert half.exists()
+    assert nsh("unpin", "one").status == 0
+
+
+def test_a_ledger_that_somebody_has_removed_is_no_hindrance(nsh: Program, machine: Machine) -> None:
+    """At the end of nsh there is nothing left to remove."""
+    done = nsh("-c", f"new -q uts a --pin; rm a; !rm -r {LEDGER}")
+    assert (done.status, done.err) == (0, "")
+
+
+def test_what_is_to_be_left_running_and_cannot_be_is_said(nsh: Program, machine: Machine) -> None:
+    """Not by a traceback at the end, nor in silence: daemons end."""
+    machine.path(LEDGER).mkdir(parents=True)
+    machine.path(LEDGER).chmod(0o777)
+    done = nsh("-c", "quit --leave-running")
+    assert done.err.startswith(f"--leave-running: {LEDGER}: {DISTRUSTED[0]}")
+    assert done.err.endswith(": daemons end too\n")
+    machine.run("rm", "-r", "/run/nsh")
 
 
 class Point:

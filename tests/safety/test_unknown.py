@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A helper that is lost in the middle of a pin: its state is unknown, nothing says otherwise, and `clean` ends that."""
+"""A helper that is lost in the middle: its state is unknown, nothing says otherwise; `clean` takes away half a pin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from nsh.errors import HelperLost
+from nsh.helper import channel
+from nsh.helper.client import Birth, Peer
+from nsh.session.news import News
 from tests.program import TIMEOUT, Program, Shell, plain
 from tests.safety.machine import Machine, is_traced, until
 from tests.safety.talk import Talk
@@ -120,3 +124,25 @@ def test_quit_says_what_is_not_finished(nsh: Program, machine: Machine, shell: S
     assert f"not finished: {PIN} (`clean` takes away what there is)" in said
     assert "pinned, so they stay: /run/nsh/uts/first (`unpin first`)" in said
     assert nsh("clean", "--pins", "--yes").out.splitlines()[-1] == "unpinned first"
+
+
+# Where it is lost between two looks at it.
+
+
+def test_a_process_that_ends_at_its_gate_was_perhaps_made() -> None:
+    """The word that lets it go on finds nobody."""
+    ours, theirs = channel.pair()
+    theirs.close()
+    birth = Birth(ours, [0], "nsh: a")
+    with pytest.raises(HelperLost, match="nsh: a: ended while it was being made: state unknown"):
+        birth.open_gate()
+    birth.give_up()
+
+
+def test_nothing_waits_for_a_helper_that_was_let_go() -> None:
+    """Its socket is closed; whoever has a job there learns at once that it is lost."""
+    ours, theirs = channel.pair()
+    theirs.close()
+    peer = Peer(ours, -1, "nsh: a")
+    peer.close()
+    assert News(None).wait([peer.sock.fileno()], peer) == []  # type: ignore[arg-type]
