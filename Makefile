@@ -10,6 +10,9 @@ STAMP := $(VENV)/made-for$(subst /,-,$(CURDIR))
 DOCS_STAMP := $(STAMP)-docs
 KATHARA := build/kathara/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
+# One line of the pages that pip writes, and where to look.
+PIP_FAILED = grep --max-count=1 'ERROR:' $(VENV)/log >&2; \
+  echo "pip could not install what nsh needs: is PyPI, or a mirror that pip.conf names, within reach? All it said: $(VENV)/log" >&2; exit 1
 
 # Where programs are, also for somebody who starts us with an empty environment.
 export PATH := $(if $(PATH),$(PATH):)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -27,13 +30,15 @@ env: $(STAMP) ## The environment in .venv: made once, and again when pyproject.t
 # editable_mode=compat is a line in a .pth file; the default is an import hook, paid for at every start. So is
 # setuptools' own hook; its wheel is kept beside for the test that builds ours where there is no network.
 $(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' </dev/null 2>/dev/null || \
+	  { echo "nsh needs Python 3.11 or later, and $(PYTHON) is none; where there is one, say: make PYTHON=/its/path" >&2; exit 1; }
 	@echo "making the environment in $(VENV), once ..." >&2
 	@$(PYTHON) -m venv $(VENV) </dev/null >&2 || { echo "python3 cannot make it: apt-get install python3-venv" >&2; exit 1; }
 	@{ $(PIP) install --upgrade pip && \
 	   $(PIP) install --config-settings editable_mode=compat --editable '.[test]' && \
 	   $(PIP) uninstall --yes setuptools && \
 	   $(PIP) download --no-deps --dest $(VENV)/wheels setuptools; \
-	 } </dev/null >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	 } </dev/null >$(VENV)/log 2>&1 || { $(PIP_FAILED); }
 	@touch $@
 
 run: $(STAMP) ## The prompt, in a sandbox; lines on stdin are run instead.
@@ -53,7 +58,7 @@ docs-messages: $(DOCS_STAMP) ## Bring the catalogues in docs/site/locale, where 
 $(DOCS_STAMP): $(STAMP)
 	@echo "adding what the site needs to $(VENV), once ..." >&2
 	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \
-	  | { $(PIP) install --requirement /dev/stdin >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }; }
+	  | { $(PIP) install --requirement /dev/stdin >$(VENV)/log 2>&1 || { $(PIP_FAILED); }; }
 	@touch $@
 
 test: $(STAMP) ## Everything, as root and as an unprivileged user.

@@ -50,3 +50,30 @@ def test_make_alone_says_what_there_is(environment: dict[str, str]) -> None:
     told = re.findall(r"make (\S+) +\S", make(environment).out)
     tests = ["test", "test-pythons", "test-fresh", "test-all"]
     assert told == ["help", "env", "run", "check", "docs", "docs-messages", *tests, "bench", "clean"]
+
+
+def test_without_a_python_one_line_says_which_is_wanted(environment: dict[str, str], tmp_path: Path) -> None:
+    """Nothing is begun that cannot be ended; make adds a line of its own."""
+    done = make(environment, f"VENV={tmp_path}/env", "PYTHON=no-such-python", "run")
+    assert (done.status, done.out) == (2, "")
+    needed = (
+        "nsh needs Python 3.11 or later, and no-such-python is none; where there is one, say: make PYTHON=/its/path"
+    )
+    assert done.err.splitlines()[:-1] == [needed]
+    assert not (tmp_path / "env").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_without_a_network_it_says_what_could_not_be_had(environment: dict[str, str], tmp_path: Path) -> None:
+    """One line of pip's, one of ours, and where all the others are; a second try begins anew."""
+    place = tmp_path / "env"
+    (tmp_path / "pip.conf").write_text("[global]\nno-index = true\n")
+    for _ in range(2):
+        done = make(environment, f"VENV={place}", f"PY=PIP_CONFIG_FILE={tmp_path}/pip.conf {place}/bin/python", "env")
+        assert (done.status, done.out) == (2, "")
+        making, why, ours, _ = done.err.splitlines()
+        assert making == f"making the environment in {place}, once ..."
+        assert why.lstrip().startswith("ERROR: Could not find a version that satisfies the requirement")
+        assert ours.startswith("pip could not install what nsh needs: is PyPI, or a mirror that pip.conf names, within")
+        assert ours.endswith(f"All it said: {place}/log")
