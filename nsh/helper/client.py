@@ -249,10 +249,11 @@ class Birth:
             raise HelperLost(f"{self.title}: ended while it was being made: state unknown") from error
 
     def keep(self) -> int:
-        """The pidfd of who it became; those it was on the way are closed."""
+        """The pidfd of who it became; those it was on the way are seen gone: they stood in its namespaces too."""
         pidfd = self.pidfd
         for other in self._pidfds.values():
             if other != pidfd:
+                wait_for_end(other, _DISMISS_SECONDS)
                 os.close(other)
         self._pidfds = {step: other for step, other in self._pidfds.items() if other == pidfd}
         return pidfd
