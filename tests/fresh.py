@@ -111,10 +111,13 @@ class Tree:
         do("chmod", "--recursive", "a+rX", str(self.place("/src")))
 
     def mount(self) -> None:
-        """A /proc, /sys and /dev of its own; of the machine's devices only those that hold nothing."""
+        """A /proc, /sys and /dev of its own; of the machine's devices only those that hold nothing.
+
+        /sys is not read-only, for then a user namespace could mount none that is not.
+        """
         for kind, path, options in (
             ("proc", "/proc", "nosuid,nodev,noexec"),
-            ("sysfs", "/sys", "ro,nosuid,nodev,noexec"),
+            ("sysfs", "/sys", "nosuid,nodev,noexec"),
             ("cgroup2", "/sys/fs/cgroup", "ro,nosuid,nodev,noexec"),
             ("tmpfs", "/run", "mode=755"),
             ("tmpfs", "/dev", "mode=755"),
