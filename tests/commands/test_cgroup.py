@@ -30,7 +30,8 @@ def test_inside_the_path_is_the_root_and_outside_it_is_ours(nsh: Program) -> Non
 def test_host_sees_the_same_from_both_sides(nsh: Program) -> None:
     """Without a namespace between them there is one path."""
     rows = json.loads(nsh("-c", "cgroup show host --json").out)
-    assert all(row["inside"] == row["outside"] for row in rows)
+    for side in ("inside", "outside"):
+        assert {row["hierarchy"]: row[side] for row in rows} == own_paths()
 
 
 def test_the_layout_is_told(nsh: Program) -> None:

@@ -134,7 +134,9 @@ def networks(pick: st.DrawFn) -> Net:
 @given(networks(), st.booleans())
 def test_every_line_leads_to_the_other_end(net: Net, in_columns: bool) -> None:
     """Followed with the finger from its row, each line ends at the row that the wire leads to."""
-    for boxes, lines in parts(scene(net.graph(), fold=False)):
+    found = parts(scene(net.graph(), fold=False))
+    assert sum(len(boxes) for boxes, _ in found) == len(net.graph().spaces)
+    for boxes, lines in found:
         drawing = arrange(boxes, lines, 400) if in_columns else pile(boxes, lines, 400)
         assert drawing is not None
         rows = ["".join(text for text, _ in line).ljust(400) for line in rendered(drawing)]

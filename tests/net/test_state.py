@@ -94,6 +94,7 @@ def test_devices_are_those_of_ip(told: tuple[dict[str, Any], dict[str, Any]]) ->
 def test_addresses_are_those_of_ip(told: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Address, prefix, peer, broadcast, scope; of each device in the same order."""
     ours, theirs = told
+    assert len(ours["addresses"]) == sum(len(device["addr_info"]) for device in theirs["addr"]) > 0
     for device in theirs["addr"]:
         wanted = [
             (one["local"], one["prefixlen"], one.get("address"), one.get("broadcast"), one["scope"])

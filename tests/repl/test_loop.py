@@ -180,9 +180,12 @@ def test_the_marks_carry_the_id_of_whoever_started_us() -> None:
         assert len(made) == 16
 
 
-def test_without_a_terminal_there_are_no_marks() -> None:
-    """A loop without a way to write marks writes none."""
-    Marks(None).output_ends(0)
+def test_without_a_terminal_there_are_no_marks(capfd: pytest.CaptureFixture[str]) -> None:
+    """A loop without a way to write marks writes none, nowhere."""
+    marks = Marks(None)
+    for mark in (marks.prompt_begins, marks.input_begins, marks.output_begins, lambda: marks.output_ends(0)):
+        mark()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_prompt_imports_little_and_hides_nothing_afterwards() -> None:

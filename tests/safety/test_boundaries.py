@@ -86,6 +86,7 @@ def test_nsh_killed_at_each_of_its_operations_leaves_nothing(
     """Everything that runs ends with it; pins are whole or gone; the next nsh starts."""
     found = boundaries(nsh, machine, tmp_path / "calls")
     tried = found[step // 2 :: step]
+    assert tried
     pins = sum(killed_and_cleaned(nsh, machine, tmp_path / "calls", *boundary) for boundary in tried)
     assert nsh("-c", "new -q uts a; on a true").status == 0
     print(f"nsh killed at {len(tried)} of its {len(found)} operations: 0 leaks; {pins} pins that were asked for")
@@ -122,4 +123,5 @@ def test_each_operation_of_nsh_that_fails_is_told(step: int, nsh: Program, machi
         nsh("clean", "--pins", "--yes")
         assert machine.left() == [], inject
         tried += 1
+    assert tried
     print(f"{tried} operations of nsh itself failed: 0 tracebacks, 0 leaks")
