@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -202,7 +201,6 @@ def main() -> int:
     if os.geteuid() != 0:
         say("fresh: a Debian of one's own is made by root only: not tested here")
         return 0
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and clean up, as after ^C
     provide({"debootstrap": SLOW_PROGRAMS["debootstrap"]})
     with tempfile.TemporaryDirectory(prefix="nsh-fresh-", ignore_cleanup_errors=True) as folder:
         # Among them a cgroup namespace: outside of one, a new mount of cgroup2 sets options of the machine's.
@@ -217,6 +215,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    private.clean_up_when_ended()
     match sys.argv[1:]:
         case ["first", folder]:
             sys.exit(first(folder))

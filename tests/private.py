@@ -47,6 +47,13 @@ def wrapped(argv: Sequence[str], uid: int = 0) -> list[str]:
     return [*unshare, "--mount-proc", "--propagation", "private", sys.executable, __file__, str(uid), *argv]
 
 
+def clean_up_when_ended() -> None:
+    """Let ^C, SIGTERM and the SIGHUP of a closed terminal end this process with all clean-up, and without a word."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1) means it
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
 def furnish() -> None:
     """What a fresh machine would have: an empty /run, `lo` up, a hostname, the unprivileged user.
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import NamedTuple
 
 from nsh.kernel import mount
 from nsh.kernel.mountflags import MS_BIND, MS_NODEV, MS_NOSUID
+from tests import private
 from tests.programs import say
 from tests.run import NOT_COPIED, ROOT
 
@@ -107,7 +107,7 @@ def tests_with(python: Python, folder: Path) -> int:
 
 def main(versions: Sequence[str]) -> int:
     """Test with each version, one after the other; 0 when none failed that is here."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    private.clean_up_when_ended()
     told = []
     for version in versions:
         python = find(version)

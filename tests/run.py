@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -121,7 +120,7 @@ def halves(folder: Path, slow: bool) -> list[Half]:
 
 def main(slow: bool) -> int:
     """Run all there is to run; 0 when everything passed."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and clean up, as after ^C
+    private.clean_up_when_ended()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nsh-tests-")))
         folder.chmod(0o755)
