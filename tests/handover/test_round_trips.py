@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import jsonschema
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nsh.errors import UsageError
 from nsh.handover import kathara
@@ -20,7 +22,7 @@ from tests.handover import made
 
 SCHEMAS = Path(__file__).resolve().parent / "schemas"
 CLAB = jsonschema.Draft7Validator(json.loads((SCHEMAS / "clab.schema.json").read_text()))
-RANDOM = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+RANDOM = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 EVERY_SHAPE = pytest.mark.parametrize(("shape", "sizes"), made.SHAPES)
 
 
@@ -78,9 +80,7 @@ def test_a_lab_of_each_shape_comes_back_from_kathara(shape: str, sizes: tuple[in
     assert (made.same(found), name) == (made.same(plan), made.LAB)
 
 
-@RANDOM
-@given(made.labs())
-def test_any_lab_comes_back_from_containerlab(plan: LabPlan) -> None:
+def through_containerlab(plan: LabPlan) -> None:
     """Whatever its names, devices, addresses, routes, types, MTUs and hardware addresses; no line is a shell's."""
     text, found, name = made.through_containerlab(plan)
     assert (made.same(found), name) == (made.same(plan), made.LAB)
@@ -90,24 +90,40 @@ def test_any_lab_comes_back_from_containerlab(plan: LabPlan) -> None:
         assert_plain((node or {}).get("exec", []))
 
 
-@RANDOM
-@given(made.labs())
-def test_any_lab_comes_back_from_clabernetes(plan: LabPlan) -> None:
+def through_clabernetes(plan: LabPlan) -> None:
     """The same, with names that are DNS labels there."""
     text, found, name = made.through_clabernetes(plan)
     assert (made.same(found), name) == (made.same(plan), made.LAB)
     TOPOLOGY.validate(yaml.safe_load(text))
 
 
-@RANDOM
-@given(made.labs(own_links=False))
-def test_any_lab_comes_back_from_kathara(plan: LabPlan) -> None:
+def through_kathara(plan: LabPlan) -> None:
     """The same, with interfaces that are numbers there."""
     files, found, name = made.through_kathara(plan)
     assert (made.same(found), name) == (made.same(plan), made.LAB)
     for filename, text in files.items():
         if filename != kathara.CONF:
             assert_plain(text.splitlines())
+
+
+EVERY_WAY = pytest.mark.parametrize("way", [through_containerlab, through_clabernetes, through_kathara])
+
+
+@pytest.mark.slow
+@EVERY_WAY
+@settings(RANDOM, max_examples=200)
+@given(data=st.data())
+def test_each_of_two_hundred_labs_comes_back(way: Callable[[LabPlan], None], data: st.DataObject) -> None:
+    """As many random ones for each of the three formats."""
+    way(data.draw(made.labs(own_links=way is not through_kathara)))
+
+
+@EVERY_WAY
+@settings(RANDOM, max_examples=60)
+@given(data=st.data())
+def test_any_lab_comes_back(way: Callable[[LabPlan], None], data: st.DataObject) -> None:
+    """The same with fewer, each time others."""
+    way(data.draw(made.labs(own_links=way is not through_kathara)))
 
 
 def test_a_link_of_a_host_with_itself_is_refused_for_kathara() -> None:
