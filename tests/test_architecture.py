@@ -46,3 +46,11 @@ def test_every_folder_has_its_row() -> None:
     folders = {path.parent.name for path in (ROOT / "nsh").glob("*/__init__.py")}
     text = " ".join(rows())
     assert {name for name in folders if f"nsh/{name}/" not in text} == {"commands"}
+
+
+def test_every_module_of_the_session_has_its_place() -> None:
+    """The largest folder is found through by what its modules are about: each stands in one row, none in two."""
+    (section,) = re.findall(r"^### `nsh/session/`.*?(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
+    named = [name for cell in re.findall(r"^\| .*? \| (.*) \|$", section, re.MULTILINE)[1:] for name in cell.split()]
+    there = [path.stem for path in (ROOT / "nsh/session").glob("*.py") if path.stem != "__init__"]
+    assert sorted(named) == sorted(there)
