@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from nsh.stage.orders import AUTO, GOOD, INSTANT, MANUAL, QUIT, REBUILD, RECORDED, SKIPPED, Recording
+from nsh.stage.orders import AMBER, GOOD, INSTANT, MANUAL, QUIT, REBUILD, RECORDED, SKIPPED, Recording
 from nsh.transcript.judge import Piece
 from tests.stage.conftest import Start
 from tests.stage.theatre import Theatre
@@ -68,8 +68,13 @@ def test_each_step_is_judged_by_a_tick_or_an_amber_mark_and_no_diff_is_shown(sho
 
 
 def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
-    """Three characters a key; Backspace takes one back; Enter types the rest and runs."""
+    """Three characters a key; Backspace takes one back, PageUp all; Enter types the rest and runs."""
     show = start(FOUR, typing=MANUAL).begun()
+    show.press("x")
+    show.see(r"nsh> ech\n")
+    show.press("\x1b[5~")
+    show.see(r"nsh>\n")
+    show.see_step(1)
     show.press("x")
     show.see(r"nsh> ech$|nsh> ech\n")
     show.press("y")
@@ -88,58 +93,27 @@ def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
     show.leave()
 
 
-def test_page_up_takes_back_what_is_typed(start: Start) -> None:
-    """The step is not run, and still at hand."""
-    show = start(FOUR, typing=MANUAL).begun()
-    show.press("x")
-    show.see(r"nsh> ech\n")
-    show.press("\x1b[5~")
-    show.see(r"nsh>\n")
-    show.see_step(1)
-    show.press("\x1b[6~")
-    show.see_step(2, "✓")
-    show.leave()
-
-
-def test_auto_types_by_itself(start: Start) -> None:
-    """One key, and the step is typed and run."""
-    show = start(FOUR, typing=AUTO).begun()
-    show.press(" ")
-    show.see_step(2, "✓")
-    show.leave()
-
-
-def test_retry_runs_the_last_step_again(show: Theatre) -> None:
-    """The step at hand stays at hand."""
+def test_a_step_is_run_again_edited_or_left_out(show: Theatre) -> None:
+    """Again: the step at hand stays at hand. Edited: keys go to the real line, ^C drops it, what was run is judged."""
     show.press(" ")
     show.see_step(2, "✓")
     show.press("r")
     show.see(lambda: show.text.count("echo one") == 2 and show.text.count("\none\n") == 2)
     show.see_step(2, "✓")
-    show.leave()
-
-
-def test_skip_leaves_a_step_out(show: Theatre) -> None:
-    """It is marked so."""
-    show.press("s")
-    show.see_step(2, "–")
-    assert "echo one" not in show.text
-    show.leave()
-    assert show.result().carried.marks == {1: SKIPPED}
-
-
-def test_edit_gives_the_line_to_the_speaker(show: Theatre) -> None:
-    """Keys go to the real line; the step is judged by what was run. ^C drops the line."""
     show.press("e")
-    show.see(r"nsh> echo one\n")
+    show.see(lambda: show.text.count("echo two") == 1)
     show.press("\x03")
-    show.see_step(1)
+    show.see_step(2)
     show.press("e")
-    show.see(lambda: show.text.count("echo one") == 2)
+    show.see(lambda: show.text.count("echo two") == 2)
     show.press("s", "\r")
-    show.see(r"\nones\n")
-    show.see_step(2, "!")
+    show.see(r"\ntwos\n")
+    show.see_step(3, "!")
+    show.press("s")
+    show.see_step(4, "–")
+    assert "echo three" not in show.text
     show.leave()
+    assert show.result().carried.marks == {1: GOOD, 2: AMBER, 3: SKIPPED}
 
 
 def test_back_wants_a_fresh_sandbox(show: Theatre) -> None:
@@ -180,9 +154,10 @@ def test_the_clock_begins_behind_what_is_run_unseen(start: Start) -> None:
 
 
 def test_jump_goes_forward_here_and_back_elsewhere(show: Theatre) -> None:
-    """The list is filtered by typing; Escape closes it."""
-    show.press("g")
-    show.see("go to:")
+    """The list is filtered by typing, and says where nothing is left; Escape closes it."""
+    show.press("g", "z", "z", "z", "\r")
+    show.see("go to: zzz .*Esc")
+    show.see("no heading and no step has that in it")
     show.press("\x1b")
     show.see(lambda: "go to:" not in show.text)
     show.press("g", "S", "e", "c")
@@ -193,15 +168,6 @@ def test_jump_goes_forward_here_and_back_elsewhere(show: Theatre) -> None:
     show.press("g", "o", "n", "e", "\r")
     assert show.end() == 0
     assert (show.result().ending, show.result().step) == (REBUILD, 1)
-
-
-def test_a_list_without_a_match_says_so(show: Theatre) -> None:
-    """Enter has nowhere to go then; how to leave the list stands above it."""
-    show.press("g", "z", "z", "z", "\r")
-    show.see("go to: zzz .*Esc")
-    show.see("no heading and no step has that in it")
-    show.press("\x1b")
-    show.see(lambda: "go to:" not in show.text)
 
 
 def test_the_list_counts_the_cells_of_wide_letters(start: Start) -> None:
@@ -284,7 +250,14 @@ def test_the_recording_of_a_step_is_played_and_says_so(start: Start) -> None:
 
 
 def test_help_blank_typing_and_speed(show: Theatre) -> None:
-    """Any key closes help, and lights the screen again."""
+    """Any key closes help, and lights the screen again; in auto one key types and runs. Nothing but q quits: not ^C."""
+    show.press("\x03")
+    show.see("q quits")
+    show.press("\x1b")
+    show.press("q")
+    show.see("q again to quit")
+    show.press("x")
+    show.see(lambda: "q again" not in show.text)
     show.press("?")
     show.see("any key")
     show.press(" ")
@@ -299,19 +272,7 @@ def test_help_blank_typing_and_speed(show: Theatre) -> None:
     show.see("4 characters a key")
     show.press("-", "-")
     show.see("2 characters a key")
-    show.leave()
-
-
-def test_nothing_but_q_quits(show: Theatre) -> None:
-    """Not ^C, which says how; not Escape; and q asks in the middle of a page."""
-    show.press("\x03")
-    show.see("q quits")
-    show.press("\x1b")
-    show.press("q")
-    show.see("q again to quit")
-    show.press("x")
-    show.see(lambda: "q again" not in show.text)
-    show.press(" ")
+    show.press("t", " ")
     show.see_step(2, "✓")
     show.leave()
 

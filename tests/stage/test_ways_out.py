@@ -61,7 +61,7 @@ def test_quit_goes_through_the_teardown_and_leaves_the_terminal_sane(start: Star
     assert "\x1b[?25h" in show.raw.rpartition("\x1b[?25l")[2]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_signal_ends_the_show(start: Start, number: signal.Signals) -> None:
     """At once, without a result; the terminal is as before."""
     show = start(FOUR)
