@@ -56,11 +56,6 @@ class Stage:
         self.start = start
         self.end = start
 
-    @property
-    def is_forced(self) -> bool:
-        """Is it `!CMD`, a program whatever nsh calls so itself?"""
-        return len(self.words[0].raw) > 1 and self.words[0].raw.startswith("!")
-
 
 class Pipeline:
     """Stages joined by `|`; `background` when `&` ends it, which `end` then includes."""

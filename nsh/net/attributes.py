@@ -30,6 +30,12 @@ LARGEST_MESSAGE = 1 << 16  # the kernel fills 32 KiB at most, but for devices wi
 ATTEMPTS = 8  # a dump that changes under way is begun again, so often
 
 HEADER = Struct("=IHHII")
+IFINFO = Struct("=BxHiII")
+IFADDR = Struct("=BBBBI")
+RTMSG = Struct("=BBBBBBBBI")
+NDMSG = Struct("=BxxxiHBB")
+"""What a message about devices, addresses, routes and neighbours begins with (rtnetlink(7)): struct ifinfomsg …"""
+
 _ATTRIBUTE = Struct("=HH")
 _I32 = Struct("=i")
 _U32 = Struct("=I")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Attribute = tuple[str, object]
 
+LONGEST_NAME = 15  # bytes of a device's name: IFNAMSIZ is 16, with the NUL
+
 OPTIONS = {
     "veth": ("CONFIG_VETH", "veth"),
     "bridge": ("CONFIG_BRIDGE", "bridge"),

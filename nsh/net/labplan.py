@@ -10,6 +10,7 @@ import _socket
 
 from nsh import nstypes
 from nsh.errors import UsageError
+from nsh.net.kinds import LONGEST_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ MOST_NEIGHBOURS = 128 * 127
 BRIDGE = "br0"
 ALSO = tuple(kind for kind in nstypes.NAMES if kind not in ("net", "user", "time"))
 """What a host can have beside net."""
-LONGEST_DEVICE = 15  # bytes: IFNAMSIZ is 16, with the NUL
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 """What names of devices are made of here: nothing that a file or a shell would want in quotes."""
 DEFAULT_NETWORK = ("10.0.0.0", 16)
@@ -310,7 +310,7 @@ class LabPlan:
 
 
 def _is_device(name: str) -> bool:
-    return len(name) <= LONGEST_DEVICE and PLAIN.issuperset(name)
+    return len(name) <= LONGEST_NAME and PLAIN.issuperset(name)
 
 
 class _Trees:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import _socket
 
 from nsh.errors import UsageError
-from nsh.net.labplan import LONGEST_DEVICE, PLAIN, Address, Route
+from nsh.net.kinds import LONGEST_NAME
+from nsh.net.labplan import PLAIN, Address, Route
 from nsh.printable import excerpt
 
 SHORTEST_MTU, LONGEST_MTU = 68, 65535
@@ -68,8 +69,8 @@ def route(to: Address, by: Address) -> Route:
 
 def device(word: str) -> str:
     """A name that a device can have, and a file can hold without quotes. Raises UsageError."""
-    if not 0 < len(word.encode()) <= LONGEST_DEVICE or word in (".", "..") or not PLAIN.issuperset(word):
-        why = f"a device's name has 1 to {LONGEST_DEVICE} letters, digits and . _ -"
+    if not 0 < len(word.encode()) <= LONGEST_NAME or word in (".", "..") or not PLAIN.issuperset(word):
+        why = f"a device's name has 1 to {LONGEST_NAME} letters, digits and . _ -"
         raise UsageError(f"{excerpt(word) or repr(word)}: {why}")
     return word
 

@@ -18,6 +18,7 @@ from struct import Struct
 from nsh import traced
 from nsh.errors import HelperLost, NotSupported, Refused
 from nsh.net.attributes import NLMSG_ERROR, attribute, attributes, dump, message, messages, text
+from nsh.net.kinds import LONGEST_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _NETWORK_HEADER = 1
 _SOURCE = {_socket.AF_INET: (12, 4), _socket.AF_INET6: (8, 16)}  # offset and length of the source address
 _NFPROTO = {_socket.AF_INET: 2, _socket.AF_INET6: 10}
 _NESTED = 0x8000
-_NAME_LENGTH = 16  # IFNAMSIZ
+_NAME_LENGTH = LONGEST_NAME + 1
 _LONGEST_WAIT = 10.0
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK = 270, 11, 10
 

@@ -12,7 +12,20 @@ import _socket
 from struct import Struct
 
 from nsh.errors import HelperLost
-from nsh.net.attributes import HEADER, LONGEST_WAIT, NLM_F_ACK, NLMSG_ERROR, attribute, attributes, messages, text
+from nsh.net.attributes import (
+    HEADER,
+    IFADDR,
+    IFINFO,
+    LONGEST_WAIT,
+    NDMSG,
+    NLM_F_ACK,
+    NLMSG_ERROR,
+    RTMSG,
+    attribute,
+    attributes,
+    messages,
+    text,
+)
 from nsh.net.rtnl import (
     CREATE,
     EXCLUSIVE,
@@ -51,10 +64,6 @@ _RTA_DST, _RTA_GATEWAY = 1, 5
 _NDA_DST, _NDA_LLADDR, _NUD_PERMANENT = 1, 2, 0x80
 _TABLE_MAIN, _PROTO_BOOT, _SCOPE_UNIVERSE, _UNICAST = 254, 3, 0, 1
 
-_IFINFO = Struct("=BxHiII")
-_IFADDR = Struct("=BBBBI")
-_RTMSG = Struct("=BBBBBBBBI")
-_NDMSG = Struct("=BxxxiHBB")
 _U32 = Struct("=I")
 _I32 = Struct("=i")
 
@@ -113,7 +122,7 @@ def bridge(name: str, index: int, mac: bytes, *, stp: bool = False) -> Request:
     """
     data = attribute(_IFLA_INFO_DATA, _SHORTEST_STP) if stp else b""
     body = (
-        _IFINFO.pack(0, 0, index, IFF_UP, IFF_UP)
+        IFINFO.pack(0, 0, index, IFF_UP, IFF_UP)
         + attribute(_IFLA_IFNAME, name)
         + attribute(_IFLA_ADDRESS, mac)
         + attribute(_IFLA_LINKINFO, _IS_BRIDGE + data)
@@ -124,13 +133,11 @@ def bridge(name: str, index: int, mac: bytes, *, stp: bool = False) -> Request:
 def veth(near: End, far: End, mtu: int | None = None) -> Request:
     """A pair of devices: the near one in its namespace, up and a port where that is asked for, and the far one."""
     more = _ONE_QUEUE if mtu is None else _ONE_QUEUE + attribute(_IFLA_MTU, mtu)
-    peer = _IFINFO.pack(0, 0, far.index, 0, 0) + _device(far) + more
+    peer = IFINFO.pack(0, 0, far.index, 0, 0) + _device(far) + more
     flags = IFF_UP if near.up else 0
     master = b"" if near.master is None else attribute(_IFLA_MASTER, near.master)
     info = _IS_VETH + attribute(_IFLA_INFO_DATA, attribute(_VETH_INFO_PEER, peer))
-    body = (
-        _IFINFO.pack(0, 0, near.index, flags, flags) + _device(near) + master + more + attribute(_IFLA_LINKINFO, info)
-    )
+    body = IFINFO.pack(0, 0, near.index, flags, flags) + _device(near) + master + more + attribute(_IFLA_LINKINFO, info)
     return Request(RTM_NEWLINK, CREATE | EXCLUSIVE, body, f"RTM_NEWLINK({near.name}, veth, peer {far.name})")
 
 
@@ -142,13 +149,13 @@ def _device(end: End) -> bytes:
 
 def up(index: int) -> Request:
     """A device set up."""
-    return Request(RTM_NEWLINK, 0, _IFINFO.pack(0, 0, index, IFF_UP, IFF_UP), f"RTM_NEWLINK(index {index}, up)")
+    return Request(RTM_NEWLINK, 0, IFINFO.pack(0, 0, index, IFF_UP, IFF_UP), f"RTM_NEWLINK(index {index}, up)")
 
 
 def port(index: int, master: int, *, is_up: bool) -> Request:
     """A device made a port of a bridge, and set up."""
     flags = IFF_UP if is_up else 0
-    body = _IFINFO.pack(0, 0, index, flags, flags) + attribute(_IFLA_MASTER, master)
+    body = IFINFO.pack(0, 0, index, flags, flags) + attribute(_IFLA_MASTER, master)
     return Request(RTM_NEWLINK, 0, body, f"RTM_NEWLINK(index {index}, master {master})")
 
 
@@ -157,7 +164,7 @@ def address(index: int, packed: bytes, prefix: int) -> Request:
     family = _family(packed)
     nodad = attribute(_IFA_FLAGS, _IFA_F_NODAD) if len(packed) == 16 else b""
     body = (
-        _IFADDR.pack(family, prefix, 0, 0, index)
+        IFADDR.pack(family, prefix, 0, 0, index)
         + attribute(_IFA_LOCAL, packed)
         + attribute(_IFA_ADDRESS, packed)
         + nodad
@@ -170,7 +177,7 @@ def route(destination: bytes, prefix: int, gateway: bytes) -> Request:
     """A route to a prefix by a gateway; the default route is that to a prefix of no length."""
     family = _family(gateway)
     to = attribute(_RTA_DST, destination) if prefix else b""
-    header = _RTMSG.pack(family, prefix, 0, 0, _TABLE_MAIN, _PROTO_BOOT, _SCOPE_UNIVERSE, _UNICAST, 0)
+    header = RTMSG.pack(family, prefix, 0, 0, _TABLE_MAIN, _PROTO_BOOT, _SCOPE_UNIVERSE, _UNICAST, 0)
     where = f"{_socket.inet_ntop(family, destination)}/{prefix}" if prefix else "default"
     shown = f"RTM_NEWROUTE({where} via {_socket.inet_ntop(family, gateway)})"
     return Request(RTM_NEWROUTE, CREATE | EXCLUSIVE, header + to + attribute(_RTA_GATEWAY, gateway), shown)
@@ -178,7 +185,7 @@ def route(destination: bytes, prefix: int, gateway: bytes) -> Request:
 
 def neighbour(index: int, packed: bytes, mac: bytes) -> Request:
     """A permanent entry of the neighbour table: it is not counted against net.ipv4.neigh.default.gc_thresh3."""
-    header = _NDMSG.pack(_family(packed), index, _NUD_PERMANENT, 0, 0)
+    header = NDMSG.pack(_family(packed), index, _NUD_PERMANENT, 0, 0)
     body = header + attribute(_NDA_DST, packed) + attribute(_NDA_LLADDR, mac)
     return Request(RTM_NEWNEIGH, CREATE | REPLACE, body, "RTM_NEWNEIGH(permanent)")
 
@@ -200,7 +207,7 @@ def block(packed: bytes, shown: str) -> Request:
 
 def no_neighbour(index: int, packed: bytes) -> Request:
     """The same entry taken away."""
-    header = _NDMSG.pack(_family(packed), index, 0, 0, 0)
+    header = NDMSG.pack(_family(packed), index, 0, 0, 0)
     return Request(RTM_DELNEIGH, 0, header + attribute(_NDA_DST, packed), "RTM_DELNEIGH")
 
 
@@ -246,7 +253,7 @@ def asleep(sock: _socket.socket, indexes: Sequence[int], where: str = "") -> lis
 
 
 def _look(index: int) -> Request:
-    body = _IFINFO.pack(0, 0, index, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATISTICS)
+    body = IFINFO.pack(0, 0, index, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATISTICS)
     return Request(RTM_GETLINK, 0, body, f"RTM_GETLINK(index {index})")
 
 

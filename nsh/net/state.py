@@ -12,7 +12,7 @@ import errno
 from struct import Struct
 
 from nsh.errors import Refused
-from nsh.net.attributes import ask, attribute, attributes, dump, number, signed, text
+from nsh.net.attributes import IFADDR, IFINFO, NDMSG, RTMSG, ask, attribute, attributes, dump, number, signed, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ _RTA_MULTIPATH, _RTA_TABLE, _RTA_VIA = 9, 15, 18
 _NDA_DST, _NDA_LLADDR = 1, 2
 _NETNSA_NSID, _NETNSA_FD = 1, 3
 
-_IFINFO = Struct("=BxHiII")
-_IFADDR = Struct("=BBBBI")
-_RTMSG = Struct("=BBBBBBBBI")
-_NDMSG = Struct("=BxxxiHBB")
 _HOP = Struct("=HBBi")
 
 _OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
@@ -221,7 +217,7 @@ class Neighbour:
 
 def links(sock: _socket.socket) -> list[Link]:
     """The devices, by index."""
-    body = _IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
+    body = IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
     answers = dump(sock, "RTM_GETLINK", RTM_GETLINK, body)
     return sorted((link for link in map(read_link, answers) if link is not None), key=lambda link: link.index)
 
@@ -234,13 +230,13 @@ def link(sock: _socket.socket, name: str) -> Link | None:
 
 def kind_data(sock: _socket.socket, name: str) -> Attributes:
     """What only devices of its kind have (IFLA_INFO_DATA), by number; nothing where there is no such device."""
-    found = attributes(_asked_for(sock, name), _IFINFO.size)
+    found = attributes(_asked_for(sock, name), IFINFO.size)
     return attributes(attributes(found.get(_IFLA_LINKINFO, b"")).get(_IFLA_INFO_DATA, b""))
 
 
 def _asked_for(sock: _socket.socket, name: str) -> bytes:
     """The ifinfomsg of a device with its attributes, b'' where there is none."""
-    body = _IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_IFNAME, name) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
+    body = IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_IFNAME, name) + attribute(_IFLA_EXT_MASK, _SKIP_STATS)
     try:
         answers = ask(sock, f"RTM_GETLINK({name})", RTM_GETLINK, body)
     except Refused as refusal:
@@ -252,20 +248,20 @@ def _asked_for(sock: _socket.socket, name: str) -> bytes:
 
 def addresses(sock: _socket.socket) -> list[Address]:
     """The addresses of all devices, IPv4 first, in the kernel's order."""
-    answers = dump(sock, "RTM_GETADDR", RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0))
+    answers = dump(sock, "RTM_GETADDR", RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0))
     return [address for address in map(read_address, answers) if address is not None]
 
 
 def routes(sock: _socket.socket, table: int | None = MAIN_TABLE) -> list[Route]:
     """The routes of a table, `None` for those of all tables."""
-    answers = dump(sock, "RTM_GETROUTE", RTM_GETROUTE, _RTMSG.pack(0, 0, 0, 0, 0, 0, 0, 0, 0))
+    answers = dump(sock, "RTM_GETROUTE", RTM_GETROUTE, RTMSG.pack(0, 0, 0, 0, 0, 0, 0, 0, 0))
     found = [route for route in map(read_route, answers) if route is not None]
     return [route for route in found if table in (None, route.table)]
 
 
 def neighbours(sock: _socket.socket) -> list[Neighbour]:
     """The ARP and neighbour discovery tables."""
-    answers = dump(sock, "RTM_GETNEIGH", RTM_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0))
+    answers = dump(sock, "RTM_GETNEIGH", RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0))
     return [neighbour for neighbour in map(read_neighbour, answers) if neighbour is not None]
 
 
@@ -278,39 +274,39 @@ def netns_id(sock: _socket.socket, fd: int) -> int | None:
 
 def read_link(body: bytes) -> Link | None:
     """An ifinfomsg with its attributes; None where there is no header or no name."""
-    if len(body) < _IFINFO.size:
+    if len(body) < IFINFO.size:
         return None
-    _, _, index, flags, _ = _IFINFO.unpack_from(body)
-    found = attributes(body, _IFINFO.size)
+    _, _, index, flags, _ = IFINFO.unpack_from(body)
+    found = attributes(body, IFINFO.size)
     name = text(found, _IFLA_IFNAME)
     return Link(index, name, flags, found) if name else None
 
 
 def read_address(body: bytes) -> Address | None:
     """An ifaddrmsg with its attributes; None where there is no header, or no address of a family known here."""
-    if len(body) < _IFADDR.size:
+    if len(body) < IFADDR.size:
         return None
-    family, prefix, flags, scope, index = _IFADDR.unpack_from(body)
-    found = Address(family, prefix, flags, scope, index, attributes(body, _IFADDR.size))
+    family, prefix, flags, scope, index = IFADDR.unpack_from(body)
+    found = Address(family, prefix, flags, scope, index, attributes(body, IFADDR.size))
     return found if found.address != "?" else None
 
 
 def read_route(body: bytes) -> Route | None:
     """An rtmsg with its attributes; None where there is no header, or another family (MPLS) or a clone."""
-    if len(body) < _RTMSG.size:
+    if len(body) < RTMSG.size:
         return None
-    header = _RTMSG.unpack_from(body)
+    header = RTMSG.unpack_from(body)
     if header[0] not in (_socket.AF_INET, _socket.AF_INET6):
         return None
-    return Route(header, attributes(body, _RTMSG.size))
+    return Route(header, attributes(body, RTMSG.size))
 
 
 def read_neighbour(body: bytes) -> Neighbour | None:
     """An ndmsg with its attributes; None where there is no header, or no address of a family known here."""
-    if len(body) < _NDMSG.size:
+    if len(body) < NDMSG.size:
         return None
-    family, index, state, flags, _ = _NDMSG.unpack_from(body)
-    found = Neighbour(family, index, state, flags, attributes(body, _NDMSG.size))
+    family, index, state, flags, _ = NDMSG.unpack_from(body)
+    found = Neighbour(family, index, state, flags, attributes(body, NDMSG.size))
     return found if found.address != "?" else None
 
 

@@ -14,6 +14,7 @@ import os
 from nsh import nstypes
 from nsh.errors import BadWord, SessionError
 from nsh.kernel import nsfs
+from nsh.net.kinds import LONGEST_NAME
 from nsh.ops import Clone, Op, SetNs
 from nsh.printable import excerpt
 from nsh.session import births
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 NETLINK_ROUTE = 0
-LONGEST_DEVICE_NAME = 15  # bytes: IFNAMSIZ is 16, with the NUL
 
 
 class Net:
@@ -183,8 +183,8 @@ def read_device(text: str) -> str:
     if not text or text in (".", ".."):
         raise BadWord(shown, "a device's name is missing", "an endpoint is PLACE:DEV, as in netns1:veth1")
     length = len(text.encode("utf-8", "surrogateescape"))
-    if length > LONGEST_DEVICE_NAME:
-        why = f"a device's name has at most {LONGEST_DEVICE_NAME} bytes, this one {length}"
+    if length > LONGEST_NAME:
+        why = f"a device's name has at most {LONGEST_NAME} bytes, this one {length}"
         raise BadWord(shown, why, "IFNAMSIZ is 16, with the NUL at the end (netdevice(7))")
     if any(char in "/:%" or char.isspace() or not char.isprintable() for char in text):
         why = "a device's name has no blanks, no `/`, `:` or `%`, and only letters that can be seen"
