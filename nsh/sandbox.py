@@ -20,7 +20,7 @@ import sys
 
 from nsh import hints, nstypes
 from nsh.errors import Refused, Where
-from nsh.kernel import mount, sched, unistd
+from nsh.kernel import mount, proc, sched, unistd
 from nsh.kernel.foreground import give_terminal, stop_as_job
 from nsh.kernel.mountflags import MS_PRIVATE, MS_REC
 from nsh.sandbox_mounts import Files, fresh_proc
@@ -112,25 +112,14 @@ def _live(child: Callable[[int, int], int], gate: int, news: int) -> NoReturn:
 def _write_maps(pid: int, uid_map: str, gid_map: str) -> None:
     """Write the ID maps of a child. Raises Refused."""
     try:
-        _write(f"/proc/{pid}/uid_map", uid_map)
+        proc.write(f"/proc/{pid}/uid_map", uid_map)
         if os.geteuid() != 0:
-            _write(f"/proc/{pid}/setgroups", "deny")
-        _write(f"/proc/{pid}/gid_map", gid_map)
+            proc.write(f"/proc/{pid}/setgroups", "deny")
+        proc.write(f"/proc/{pid}/gid_map", gid_map)
     except OSError as error:
         op = f'write({error.filename}, "{uid_map}")'
         where = Where(os.getpid(), ("user",))
         raise Refused(op, error.errno or 0, hints.explain("write", op, error.errno or 0, where)) from error
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, text.encode())
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        os.close(fd)
 
 
 def _accompany(pid: int, pidfd: int, gate: int, news: int, interactive: bool, stop: Callable[[], None]) -> int:
@@ -289,8 +278,8 @@ def _write_identity_maps(pid: int) -> None:
             rows = [line.split() for line in file]
         text = "\n".join(f"{inner} {inner} {count}" for inner, _outer, count in rows)
         if name == "gid_map" and _setgroups_denied():
-            _write(f"/proc/{pid}/setgroups", "deny")
-        _write(f"/proc/{pid}/{name}", text)
+            proc.write(f"/proc/{pid}/setgroups", "deny")
+        proc.write(f"/proc/{pid}/{name}", text)
 
 
 def _setgroups_denied() -> bool:

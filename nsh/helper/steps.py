@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 
-from nsh.kernel import mount, sched, unistd
+from nsh.kernel import mount, proc, sched, unistd
 from nsh.kernel.mountflags import MS_BIND
 
 TYPE_CHECKING = False
@@ -26,31 +26,19 @@ def perform(step: tuple[Any, ...], fds: list[int]) -> None:
         index, target = arguments
         mount.mount(f"/proc/self/fd/{fds[index]}", target, None, MS_BIND, None)
     elif name == "timens_offsets":
-        write_at(fds[0], "self/timens_offsets", arguments[0])
+        proc.write("self/timens_offsets", arguments[0], fds[0])
     elif name == "quiet":
         keep_quiet(fds[0])
     else:
         _STEPS[name](*arguments)
 
 
-def keep_quiet(proc: int) -> None:
-    """Have devices that are made in our network namespace get no IPv6 address by themselves."""
+def keep_quiet(directory: int) -> None:
+    """Have devices that are made in our network namespace get no IPv6 address by themselves; `directory` is a /proc."""
     try:
-        write_at(proc, "sys/net/ipv6/conf/default/addr_gen_mode", "1")  # IN6_ADDR_GEN_MODE_NONE
+        proc.write("sys/net/ipv6/conf/default/addr_gen_mode", "1", directory)  # IN6_ADDR_GEN_MODE_NONE
     except OSError:
         pass  # no IPv6 here, or a /proc that may only be read: then they do
-
-
-def write_at(directory: int, path: str, text: str) -> None:
-    """Write a file of a directory that is open. Raises OSError, with the path as its filename."""
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=directory)
-    try:
-        os.write(fd, text.encode())
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        os.close(fd)
 
 
 def _setresuid(uid: int) -> None:
@@ -65,14 +53,6 @@ def _setresgid(gid: int) -> None:
     except PermissionError:
         pass  # setgroups is `deny` in a user namespace whose map an ordinary user wrote: the groups stay
     os.setresgid(gid, gid, gid)
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, os.fsencode(text))
-    finally:
-        os.close(fd)
 
 
 def _create(path: str, text: str) -> None:
@@ -100,7 +80,7 @@ _STEPS: dict[str, Callable[..., object]] = {
     "setdomainname": unistd.setdomainname,
     "setresuid": _setresuid,
     "setresgid": _setresgid,
-    "write": _write,
+    "write": proc.write,
     "create": _create,
     "chdir": os.chdir,
     "chdir_if_there": _chdir_if_there,

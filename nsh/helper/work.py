@@ -8,8 +8,8 @@ import os
 import time
 
 from nsh.helper import channel, wire
-from nsh.helper.steps import keep_quiet, perform, write_at
-from nsh.kernel import mount, resources, sched
+from nsh.helper.steps import keep_quiet, perform
+from nsh.kernel import mount, proc, resources, sched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ class Did:
         parts, self._parts = self._parts, []
         return ",".join(parts)
 
-    def write(self, proc: int, pid: int, file: str, text: str) -> None:
-        """Write a file of a process. Raises OSError; -1 is noted then, or minus errno where it is known."""
+    def write(self, directory: int, pid: int, file: str, text: str) -> None:
+        """Write a file of a process below an open /proc. Raises OSError; -1 is noted then, or minus errno if known."""
         self.begin()
         try:
-            write_at(proc, f"{pid}/{file}", text)
+            proc.write(f"{pid}/{file}", text, directory)
         except OSError as error:
             self.add(file, -(error.errno or 1))
             raise

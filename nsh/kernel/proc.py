@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""/proc as nsh reads it (proc(5)): namespace links, status fields, the pid behind a pidfd."""
+"""/proc as nsh reads and writes it (proc(5)): namespace links, status fields, the pid behind a pidfd."""
 
 from __future__ import annotations
 
@@ -119,6 +119,18 @@ def mark(pid: int) -> str:
 def all_pids() -> list[int]:
     """Every process that /proc lists, lowest first."""
     return sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
+
+
+def write(path: str, text: str, directory: int | None = None) -> None:
+    """Write a file that is there, of /proc or of an open directory. Raises OSError, with the path as its filename."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        os.write(fd, os.fsencode(text))
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(fd)
 
 
 def kernel_version() -> tuple[int, int]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = ("netem", "tbf")
 
-_RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 36, 37, 38
+_RTM_GETQDISC = 38
 _ROOT = 0xFFFFFFFF
 _TCA_KIND, _TCA_OPTIONS = 1, 2
 _NETEM_REORDER, _NETEM_CORRUPT, _NETEM_LATENCY64, _NETEM_JITTER64 = 3, 4, 10, 11
@@ -290,7 +290,7 @@ def put(sock: _socket.socket, index: int, shape: Shape, shown: str, taken: set[i
 def clear(sock: _socket.socket, index: int, shown: str) -> None:
     """Remove the root queue of a device: the kernel's own takes its place. Raises Refused."""
     body = _TCMSG.pack(0, index, 0, _ROOT, 0)
-    refused, said = _ask(sock, _RTM_DELQDISC, body, f"RTM_DELQDISC({shown})")
+    refused, said = _ask(sock, rtnl.RTM_DELQDISC, body, f"RTM_DELQDISC({shown})")
     if refused:
         raise rtnl.refused(f"RTM_DELQDISC({shown})", refused, said)
 
@@ -298,7 +298,7 @@ def clear(sock: _socket.socket, index: int, shown: str) -> None:
 def _set(sock: _socket.socket, index: int, parent: int, handle: int, kind: str, options: bytes, shown: str) -> None:
     body = _TCMSG.pack(0, index, handle, parent, 0) + attribute(_TCA_KIND, kind) + attribute(_TCA_OPTIONS, options)
     op = f"RTM_NEWQDISC({shown}, {kind})"
-    refused, said = _ask(sock, _RTM_NEWQDISC, body, op, rtnl.CREATE | rtnl.REPLACE)
+    refused, said = _ask(sock, rtnl.RTM_NEWQDISC, body, op, rtnl.CREATE | rtnl.REPLACE)
     if not refused:
         return
     if refused == errno.ENOENT:
