@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from nsh.session.session import Session
 
 
+_ENDED_KEPT = 100
+"""Ended jobs that `wait` can still be asked about, where there is no prompt that tells of them."""
+
+
 class Jobs:
     """The programs of one session."""
 
@@ -215,6 +219,17 @@ class Jobs:
                 job.lost = not job.has_ended
         if mine and all(job.has_ended for job in mine) and peer not in self.session.peers_in_use():
             peer.dismiss()  # it was kept for them only
+        if not self.session.interactive:
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        """A script may start jobs without end and wait for none: an ended one keeps no file, and the last are known."""
+        ended = [job for job in self.current if job.background and job.has_ended]
+        for job in ended:
+            channel.close_all(job.pidfds)
+            job.pidfds = []
+        for job in ended[:-_ENDED_KEPT]:
+            self._forget(job)
 
     def _after(self, job: Job) -> None:
         """Take the terminal back on every path; keep a stopped job, forget one that has ended."""
