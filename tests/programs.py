@@ -23,6 +23,8 @@ PROGRAMS = {
     "bash": Wanted("bash", "the prompt, the transcripts"),
     "busybox": Wanted("busybox-static", "containers (OCI)"),
     "crun": Wanted("crun", "containers (OCI)"),
+    "dot": Wanted("graphviz", "graphs of networks"),
+    "gcc": Wanted("build-essential", "programs in C that save and explain write"),
     "groff": Wanted("groff-base", "the man page"),
     "hostname": Wanted("hostname", "most real tests, the transcripts"),
     "ifconfig": Wanted("net-tools", "transcripts of networks"),
@@ -39,6 +41,7 @@ PROGRAMS = {
     "shellcheck": Wanted("shellcheck", "scripts that save writes"),
     "strace": Wanted("strace", "what is traced, faults that are injected"),
     "tree": Wanted("tree", "containers (OCI)"),
+    "tshark": Wanted("tshark", "captures"),
     "vim": Wanted("vim", "recordings, the prompt"),
 }
 """What `make test` uses."""
@@ -47,6 +50,7 @@ SLOW_PROGRAMS = {
     "chromedriver": Wanted("chromium-driver", "pages in a browser"),
     "chromium": Wanted("chromium", "pages in a browser"),
     "debootstrap": Wanted("debootstrap", "a fresh Debian"),
+    "go": Wanted("golang-go", "programs in Go that save and explain write"),
 }
 """What `make test-all` uses beside them."""
 

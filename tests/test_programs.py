@@ -18,10 +18,11 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_browser_and_a_fresh_debian_are_only_asked_for_by_the_slow_tests(bare: Path) -> None:
-    """`make test` on a machine with nothing on it installs no Chromium, `make test-all` does."""
+def test_what_is_large_is_only_asked_for_by_the_slow_tests(bare: Path) -> None:
+    """`make test` on a machine with nothing on it installs no Chromium and no Go, `make test-all` does."""
     assert missing(PROGRAMS) == PROGRAMS
-    assert set(packages(SLOW_PROGRAMS)) - set(packages(PROGRAMS)) == {"chromium", "chromium-driver", "debootstrap"}
+    large = {"chromium", "chromium-driver", "debootstrap", "golang-go"}
+    assert set(packages(SLOW_PROGRAMS)) - set(packages(PROGRAMS)) == large
 
 
 def test_where_nothing_can_be_installed_a_table_says_what_is_missing(
@@ -30,11 +31,15 @@ def test_where_nothing_can_be_installed_a_table_says_what_is_missing(
     """Program, Debian package and what is not tested, once each; nobody is left to guess, and nothing breaks."""
     provide(PROGRAMS)
     first, header, *rows = capfd.readouterr().err.splitlines()
-    why_not = "not root, who could: apt-get install asciinema bash" if os.geteuid() else "this machine has no apt-get"
+    why_not = (
+        "not root, who could: apt-get install asciinema bash build-essential"
+        if os.geteuid()
+        else "this machine has no apt-get"
+    )
     assert first.startswith(why_not)
     assert header.split() == ["program", "Debian", "package", "its", "tests"]
     assert [row.split()[:2] for row in rows] == [[name, PROGRAMS[name].package] for name in sorted(PROGRAMS)]
-    assert "  newuidmap   uidmap          subordinate ids" in rows
+    assert "  newuidmap   uidmap           subordinate ids" in rows
 
 
 def test_a_program_that_is_there_is_not_listed(bare: Path, capfd: pytest.CaptureFixture[str]) -> None:
