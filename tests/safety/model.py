@@ -2,7 +2,8 @@
 """`python -m tests.safety.model COUNT SEED`: random valid commands, held against a model of what they make.
 
 Each sequence runs in one real session, on real namespaces: what the model
-says exists must be in /proc, and nothing else; then all is taken back.
+says exists must be in /proc, and nothing else: namespaces of places, seats and
+programs, pins, devices and addresses; then all is taken back.
 Prints how many sequences and commands there were, and what grew, as JSON.
 """
 
@@ -15,6 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from ipaddress import IPv6Address
+from pathlib import Path
 
 from nsh.cli import make_session
 from nsh.engine import Engine
@@ -27,6 +30,11 @@ TYPES = ("mnt", "uts", "ipc", "pid", "net", "cgroup", "time")
 LENGTH = 12
 """Commands in a sequence."""
 
+WARM = """new -q net a; new -q net,uts b; veth add a:v b:v; addr add a:v fd00::1/64; link ls a; pin b; unpin b
+enter b; uts hostname; unshare net; leave; leave; on a sleep 1000 &
+rm --kill a; rm b"""
+"""Every kind of command once: what is loaded with the first of them is no growth."""
+
 World = dict[str, str]
 """Type → which of the model's namespaces one is in."""
 
@@ -36,7 +44,7 @@ class Disagreement(AssertionError):
 
 
 class Model:
-    """What there should be: places with their namespaces, where one sits, hostnames, devices."""
+    """What there should be: places with their namespaces, where one sits, hostnames, devices, pins, programs."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
@@ -45,6 +53,9 @@ class Model:
         self.seats: list[tuple[str, World]] = [("host", self.host)]
         self.hostnames: dict[str, str] = {}
         self.devices: dict[str, set[str]] = {}
+        self.addresses: dict[tuple[str, str], set[str]] = {}
+        self.pinned: set[str] = set()
+        self.programs: list[World] = []
         self.made = 0
 
     @property
@@ -55,7 +66,7 @@ class Model:
     def line(self) -> str:
         """A command that must succeed now; the model is as if it had."""
         makers: list[Callable[[], str | None]] = [self._new, self._new, self._enter, self._leave, self._unshare]
-        makers += [self._name, self._veth, self._remove]
+        makers += [self._name, self._veth, self._remove, self._address, self._pin, self._unpin, self._run]
         while True:
             line = self.dice.choice(makers)()
             if line is not None:
@@ -78,16 +89,18 @@ class Model:
         return f"new -q {','.join(kinds)} {name}"
 
     def _enter(self) -> str | None:
-        # A pid namespace is entered from those above it only (setns(2)).
-        fit = [
-            name for name, world in self.places.items() if "pid" not in world or self.here["pid"] == self.host["pid"]
-        ]
+        fit = self.enterable()
         if not fit or len(self.seats) > 4:
             return None
         name = self.dice.choice(fit)
         if (there := {**self.here, **self.places[name]}) != self.here:  # else one is there already, and stays
             self.seats.append((name, there))
         return f"enter {name}"
+
+    def enterable(self) -> list[str]:
+        """The places that can be entered from here: a pid namespace only from those above it (setns(2))."""
+        above = self.here["pid"] == self.host["pid"]
+        return [name for name, world in self.places.items() if above or "pid" not in world]
 
     def _leave(self) -> str | None:
         if len(self.seats) == 1:
@@ -109,8 +122,12 @@ class Model:
         self.hostnames[self.here["uts"]] = name
         return f"uts hostname {name}"
 
+    def nets(self) -> list[tuple[str, str]]:
+        """The places with a network of their own, and which it is."""
+        return [(name, world["net"]) for name, world in self.places.items() if "net" in world]
+
     def _veth(self) -> str | None:
-        nets = [(name, world["net"]) for name, world in self.places.items() if "net" in world]
+        nets = self.nets()
         if len(nets) < 2:
             return None
         ends = self.dice.sample(nets, 2)
@@ -119,17 +136,58 @@ class Model:
             self.devices[net].add(f"v{self.made}")
         return "veth add " + " ".join(f"{name}:v{self.made}" for name, _ in ends)
 
+    def _address(self) -> str | None:
+        devices = [(name, net, device) for name, net in self.nets() for device in self.devices[net] - {"lo"}]
+        if not devices:
+            return None
+        name, net, device = self.dice.choice(sorted(devices))
+        self.made += 1
+        self.addresses.setdefault((net, device), set()).add(f"fd00::{self.made:x}")
+        return f"addr add {name}:{device} fd00::{self.made:x}/64"
+
+    def _pin(self) -> str | None:
+        # nsh does not pin a pid namespace, which cannot be entered without its init, and the kernel takes
+        # only a mount namespace with a higher id, which it may not have.
+        fit = [name for name, world in self.places.items() if not {"pid", "mnt"} & set(world)]
+        fit = [name for name in fit if name not in self.pinned]
+        if not fit:
+            return None
+        name = self.dice.choice(fit)
+        self.pinned.add(name)
+        return f"pin {name}"
+
+    def _unpin(self) -> str | None:
+        if not self.pinned:
+            return None
+        name = self.dice.choice(sorted(self.pinned))
+        self.pinned.discard(name)
+        return f"unpin {name}"
+
+    def _run(self) -> str | None:
+        fit = self.enterable()
+        if not fit or len(self.programs) > 3:
+            return None
+        name = self.dice.choice(fit)
+        self.programs.append({**self.here, **self.places[name]})
+        return f"on {name} sleep 1000 &"
+
     def _remove(self) -> str | None:
         sat_in = {kind for _, world in self.seats for kind in world.values()}
         free = [name for name, world in self.places.items() if not sat_in & set(world.values())]
         if not free:
             return None
-        name = self.dice.choice(free)
+        return self.removal(self.dice.choice(free))
+
+    def removal(self, name: str) -> str:
+        """The line that ends a place where nobody sits, and the programs that live in it."""
         gone = self.places.pop(name)
+        self.pinned.discard(name)
+        living = [world for world in self.programs if set(world.values()) & set(gone.values())]
+        self.programs = [world for world in self.programs if world not in living]
         for device in self.devices.get(gone.get("net", ""), set()) - {"lo"}:
             for others in self.devices.values():  # a veth takes its other end along
                 others.discard(device)
-        return f"rm {name}"
+        return f"rm --kill {name}" if living else f"rm {name}"
 
 
 def compare(model: Model, session: Session) -> None:
@@ -140,13 +198,50 @@ def compare(model: Model, session: Session) -> None:
     for kind, mine in model.host.items():
         _same(known, mine, _inode(os.getpid(), kind))
     for name, world in model.places.items():
+        # The holder of a place is the first in its pid and time namespace, so its own links tell.
+        _same_all(known, world, session.places[name].pid or 0)
+    if len(session.seats) != len(model.seats):
+        raise Disagreement(f"{len(session.seats)} seats, not {len(model.seats)}")
+    for seat, (_, world) in zip(session.seats, model.seats, strict=True):
+        _same_all(known, world, seat.peer.pid)
         for kind, mine in world.items():
-            # The holder of a place is the first in its pid and time namespace, so its own links tell.
-            _same(known, mine, _inode(session.places[name].pid or 0, kind))
-    for kind, mine in model.here.items():
-        _same(known, mine, session.seat.ns[kind])
+            _same(known, mine, seat.ns[kind])
+    _compare_programs(known, model, session)
+    _compare_pins(known, model)
     if len(set(known.values())) != len(known):
         raise Disagreement(f"two namespaces of the model are one: {known}")
+
+
+def _compare_programs(known: dict[str, int], model: Model, session: Session) -> None:
+    running = [job for job in session.jobs.current if not job.has_ended]
+    if len(running) != len(model.programs):
+        raise Disagreement(f"{len(running)} programs run, not {len(model.programs)}")
+    for job, world in zip(running, model.programs, strict=True):
+        _same_all(known, world, job.pids[-1])
+
+
+def _compare_pins(known: dict[str, int], model: Model) -> None:
+    pinned = {(kind, name): world for name in model.pinned for kind, world in model.places[name].items()}
+    if (bound := _bound()).keys() != pinned.keys():
+        raise Disagreement(f"pins {sorted(bound)}, not {sorted(pinned)}")
+    for pin, inode in bound.items():
+        _same(known, pinned[pin], inode)
+
+
+def _same_all(known: dict[str, int], world: World, pid: int) -> None:
+    for kind, mine in world.items():
+        _same(known, mine, _inode(pid, kind))
+
+
+def _bound() -> dict[tuple[str, str], int]:
+    """{(type, name): inode} of the pins in the mount table."""
+    found = {}
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields = line.split()
+        if " - nsfs " in line:
+            kind, _, inode = fields[3].rstrip("]").partition(":[")
+            found[kind, os.path.basename(fields[4])] = int(inode)
+    return found
 
 
 def _same(known: dict[str, int], mine: str, inode: int) -> None:
@@ -167,6 +262,8 @@ class Run:
         self.err: list[str] = []
         self.engine = Engine(self.session, REGISTRY, self.out.append, self.err.append, json=True)
         self.session.start()
+        for line in WARM.split("\n"):
+            self.do(line)
 
     def do(self, line: str) -> str:
         """Run a line that must succeed; what it printed."""
@@ -177,17 +274,36 @@ class Run:
         return "".join(self.out)
 
     def ask(self, model: Model) -> None:
-        """What the session itself says of hostnames and devices."""
-        if (name := model.hostnames.get(model.here["uts"])) and json.loads(self.do("uts hostname"))["hostname"] != name:
+        """Hostnames, as seen inside; devices and addresses, as the kernel and the session have them."""
+        if (name := model.hostnames.get(model.here["uts"])) and self._hostname("") != name:
             raise Disagreement(f"the hostname is not {name}")
-        for place, world in model.places.items():
-            if "net" in world:
-                wanted = model.devices[world["net"]]
-                # The kernel takes the other end of a veth away some time after its namespace is gone.
-                until(partial(self._has_devices, place, wanted), f"{place} has {sorted(wanted)}")
+        for place in model.enterable():
+            wanted_name = model.hostnames.get(model.places[place].get("uts", ""))
+            if wanted_name is not None and self._hostname(f"on {place} ") != wanted_name:
+                raise Disagreement(f"the hostname in {place} is not {wanted_name}")
+        for place, net in model.nets():
+            wanted = model.devices[net]
+            # The kernel takes the other end of a veth away some time after its namespace is gone.
+            until(partial(self._has_devices, place, wanted), f"{place} has {sorted(wanted)}")
+            listed = {row["device"].partition(":")[2] for row in json.loads(self.do(f"link ls {place}"))}
+            if listed != wanted:
+                raise Disagreement(f"{place} is said to have {sorted(listed)}, not {sorted(wanted)}")
+            addresses = {(dev, each) for dev in wanted for each in model.addresses.get((net, dev), ())}
+            if (found := self._addresses(place)) != addresses:
+                raise Disagreement(f"{place} has the addresses {sorted(found)}, not {sorted(addresses)}")
+
+    def _hostname(self, where: str) -> str:
+        return str(json.loads(self.do(f"{where}uts hostname"))["hostname"])
 
     def _has_devices(self, place: str, wanted: set[str]) -> bool:
-        return {row["device"].partition(":")[2] for row in json.loads(self.do(f"link ls {place}"))} == wanted
+        rows = Path(f"/proc/{self.session.places[place].pid}/net/dev").read_text().splitlines()[2:]
+        return {row.partition(":")[0].strip() for row in rows} == wanted
+
+    def _addresses(self, place: str) -> set[tuple[str, str]]:
+        """(device, address) of all IPv6 addresses there but those that a device gets by itself."""
+        rows = Path(f"/proc/{self.session.places[place].pid}/net/if_inet6").read_text().splitlines()
+        found = {(row.split()[5], str(IPv6Address(int(row.split()[0], 16)))) for row in rows}
+        return {(device, address) for device, address in found if device != "lo" and not address.startswith("fe80")}
 
     def sequence(self, seed: int) -> None:
         """One sequence; afterwards nothing of it is there. Raises Disagreement with all its lines."""
@@ -198,13 +314,13 @@ class Run:
                 self.do(lines[-1])
                 compare(model, self.session)
             self.ask(model)
-            for line in ["leave"] * (len(model.seats) - 1) + [f"rm {' '.join(model.places)}"] * bool(model.places):
+            for line in ["leave"] * (len(model.seats) - 1) + [model.removal(name) for name in list(model.places)]:
                 lines.append(line)
                 self.do(line)
+            del model.seats[1:]
+            compare(model, self.session)
         except Disagreement as wrong:
             raise Disagreement(f"seed {seed}: {'; '.join(lines)}: {wrong}") from None
-        if self.session.places or len(self.session.seats) != 1:
-            raise Disagreement(f"seed {seed}: something is left")
 
 
 def main(count: int, seed: int) -> int:
