@@ -21,7 +21,9 @@ _SYS_PTRACE = 19
 _HIDDEN = {
     "user": "any open file and any mounted file system that was made in it",
     "ipc": "a shared memory segment that a process has taken along to another ipc namespace",
-    "pid": "a mounted proc whose processes are all gone",
+    "pid": "a mounted proc whose processes are all gone; a unix socket whose peer was in it",
+    "net": "a TCP connection whose program has ended, until the other side has answered",
+    "mnt": "a mounts file of a process that has moved elsewhere since it was opened",
 }
 _IN_FLIGHT = "a file of it that is under way over a unix socket"
 
@@ -39,6 +41,7 @@ class Doubts:
         self._place_of_mount = place_of_mount
         self._attached: list[int] | None = None
         self._under_way: list[str] | None = None
+        self._files: dict[str, list[str]] | None = None
 
     def about(self, key: Key) -> list[str]:
         """What may keep this namespace."""
@@ -54,6 +57,12 @@ class Doubts:
             found += [
                 f"pid {pid}  {proc.command_of(pid)}  has shared memory attached, perhaps of here" for pid in strangers
             ]
+        if self._files is None:
+            from nsh.session import procfiles  # reads names by patterns, and only `why` asks
+
+            self._files = procfiles.suspects(pid for pids in self._world.scan.groups.values() for pid in pids)
+        if key[0] != "pid" or not self._world.note(key).processes:
+            found += self._files.get(key[0], ())
         if self._under_way is None:
             self._under_way = list(_under_way(self._world))
         return found + self._under_way

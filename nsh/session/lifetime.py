@@ -145,7 +145,7 @@ def nothing_seen(error: NoSuchName, ref: str) -> NoSuchName:
     about = doubts.Doubts(world, lambda inode, _pid: f"mnt:[{inode}]").about(key)
     perhaps = [f"perhaps: {text}" for text in about]
     hidden = "; ".join(doubts.undetectable({kind}))
-    hint = "\n".join([f"it is gone, or kept by what shows nowhere: {hidden}", *perhaps])
+    hint = "\n".join([f"it is gone, or kept by what does not tell of which namespace it is: {hidden}", *perhaps])
     return NoSuchName(f"{kind}:[{key[1]}]: nothing that can be seen keeps it", hint)
 
 

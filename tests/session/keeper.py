@@ -321,6 +321,51 @@ def mounted_proc() -> Facts:
     }
 
 
+def of_one_gone(kind: str, name: str) -> Facts:
+    """A file of /proc/PID, whose process is gone: it keeps what that process was in."""
+    number, path, finish = made(kind)
+    folder = path.removesuffix(f"/ns/{kind}")
+    pid = int(folder.rpartition("/")[2])
+    fd = os.pidfd_open(pid) if name == "pidfd" else os.open(f"{folder}/{name}", os.O_RDONLY)
+    watch = os.pidfd_open(pid)
+    finish()
+    reaped = select.poll()
+    reaped.register(watch, 0)
+    reaped.poll()
+    os.close(watch)
+    return facts(kind, number, "perhaps", fd=fd)
+
+
+@scenario
+def mounts_file() -> Facts:
+    """What watches the mounts of a process that is gone."""
+    return of_one_gone("mnt", "mountinfo")
+
+
+@scenario
+def net_file() -> Facts:
+    """A table of the network of a process that is gone."""
+    return of_one_gone("net", "net/dev")
+
+
+@scenario
+def map_file() -> Facts:
+    """The map of a process that is gone."""
+    return of_one_gone("user", "uid_map")
+
+
+@scenario
+def process_folder() -> Facts:
+    """The folder of an init that is gone."""
+    return of_one_gone("pid", "")
+
+
+@scenario
+def pidfd() -> Facts:
+    """A pidfd of an init that is gone."""
+    return of_one_gone("pid", "pidfd")
+
+
 @scenario
 def no_pin() -> Facts:
     """A pidfd, a file of /proc/PID and a zombie keep no UTS namespace."""
@@ -344,6 +389,7 @@ def main(name: str) -> None:
         reaped = select.poll()
         reaped.register(pidfd, 0)
         reaped.poll()  # POLLHUP: whoever adopted it has waited for it (Linux 6.9)
+        os.close(pidfd)  # which would keep the namespace as well
         print("{}", flush=True)
 
 

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Keeper = Callable[[str], dict[str, Any]]
-APART = ("in_flight", "shared_memory", "mounted_proc", "no_pin")
+OF_ONE_GONE = ("mounts_file", "net_file", "map_file", "process_folder", "pidfd")
+APART = ("in_flight", "shared_memory", "mounted_proc", "no_pin", *OF_ONE_GONE)
 """Scenarios with tests of their own."""
 NEEDS_ROOT = ("tun",)
 
@@ -82,6 +83,20 @@ def test_a_hidden_pin_is_named_where_nothing_else_is(nsh: Program, kept: Callabl
     assert f"{facts['ref']}: nothing that can be seen keeps it" in done.err
     assert f"pid {facts['pin']['pid']} " in done.err
     assert "has shared memory attached" in done.err
+
+
+@pytest.mark.parametrize("name", OF_ONE_GONE)
+def test_a_file_of_a_process_that_is_gone_may_be_it(name: str, nsh: Program, kept: Callable[[str], Kept]) -> None:
+    """It does not tell which namespace it keeps, so it is said as what it may be; `why` of another type is silent."""
+    facts = kept(name).facts
+    pin = facts["pin"]
+    done = nsh("-c", f"why {facts['ref']}")
+    assert done.status == 1
+    assert f"{facts['ref']}: nothing that can be seen keeps it" in done.err
+    (row,) = [line for line in done.err.splitlines() if f"(fd {pin['fd']}: " in line]
+    assert "perhaps: pid " in row
+    assert "of a process that is gone)" in row
+    assert f"(fd {pin['fd']}: " not in nsh("-c", "why uts:[1]").err
 
 
 def test_what_is_no_pin_is_not_called_one(nsh: Program, kept: Callable[[str], Kept]) -> None:
