@@ -24,7 +24,10 @@ class Terminal:
 
     def __init__(self) -> None:
         self.fd = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
-        self.modes: Modes = termios.tcgetattr(self.fd)
+        found = termios.tcgetattr(self.fd)
+        self.modes: Modes = in_lines(found)
+        if self.modes != found:
+            self.set_modes(self.modes)
         if os.getpgrp() == 0:
             os.setpgid(0, 0)  # in a pid namespace whose shell lives outside, our group has no number: have one
             self.take_back()
@@ -74,6 +77,17 @@ class Terminal:
     def close(self) -> None:
         """Let go of the terminal."""
         os.close(self.fd)
+
+
+def in_lines(modes: Modes) -> Modes:
+    """The modes as programs expect them, where they are those of a prompt: nsh was killed there, and left them so.
+
+    Whoever wants every byte as it is switches the processing of output off too (cfmakeraw, termios(3)).
+    """
+    kept = termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+    if modes[3] & kept or not modes[1] & termios.OPOST:
+        return modes
+    return [modes[0] | termios.ICRNL | termios.IXON, modes[1], modes[2], modes[3] | kept, *modes[4:]]
 
 
 def put_right(fd: int, modes: Modes) -> None:
