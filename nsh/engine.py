@@ -279,11 +279,16 @@ class Engine:
         if as_json or self._screen.json:
             self.say(json_text(error.as_json()), as_is=True)
         else:
-            from nsh.complaint import complaint  # with the first error, not with every start
-
-            self.say(complaint(error, line, self._where(), self.under, self._screen.width()))
+            self.say(self._complaint(error, line))
         self.session.status = error.exit_status
         return error.exit_status
+
+    def _complaint(self, error: NshError, line: str) -> str:
+        try:
+            from nsh.complaint import complaint  # with the first error, not with every start
+        except OSError:  # no more files: then without a caret
+            return f"{self._where()}{error.message}"
+        return complaint(error, line, self._where(), self.under, self._screen.width())
 
     def _confess(self, line: str) -> int:
         """Say that this is our fault, with what is needed to find it."""

@@ -15,6 +15,8 @@ import pytest
 from nsh.nstypes import NAMES
 from tests.program import NSH, TIMEOUT, Done, Program
 from tests.safety.machine import Machine, running, until
+from tests.safety.talk import Talk
+from tests.safety.test_stopped import heard
 
 pytestmark = pytest.mark.real
 
@@ -56,6 +58,19 @@ def test_fds_may_run_out_at_any_moment(step: int, machine: Machine, nsh: Program
     assert nsh("clean").status == 0
     nsh("clean", "--pins", "--yes")
     print(f"{len(tried)} limits of open files: 0 tracebacks, 0 leaks")
+
+
+def test_what_cannot_be_done_without_a_file_to_spare_is_said_and_the_session_lives(
+    nsh: Program, machine: Machine
+) -> None:
+    """Not even the module that words an error can be read then; with files again all is as before."""
+    with Talk(nsh) as talk:
+        assert talk.say("new -q uts a").status == 0
+        subprocess.run(["prlimit", f"--pid={talk.pid}", "--nofile=3:"], check=True)
+        talk.write("leave")
+        assert "Too many open files" in heard(talk, "\n")
+        subprocess.run(["prlimit", f"--pid={talk.pid}", "--nofile=1024:"], check=True)
+        assert talk.say("on a true").status == 0
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
