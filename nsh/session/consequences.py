@@ -30,8 +30,6 @@ _SET = {
     "mount": "the mounts, for every member of this mnt namespace",
     "umount2": "the mounts, for every member of this mnt namespace",
 }
-
-
 _SENT = {
     "LINK(": "the devices of a net namespace, for every member of it",
     "ADDR(": "the addresses of a net namespace, for every member of it",
@@ -42,27 +40,38 @@ _SENT = {
 def changed(deed: Deed) -> list[str]:
     """What will be different, a line each."""
     made, moved, later = kinds(deed)
-    program = deed.programs[0].argv[0] if deed.programs else None
+    if deed.programs:
+        lines = _of_program(deed.programs[0].argv[0], made, moved)
+    else:
+        lines = _of_making(deed, made, later)
+        lines += [f"you sit in a process in the {_types(moved)} of the place"] if moved else []
+    return lines if made or moved or later else [*lines, *_what_is_set(deed)]
+
+
+def _of_program(program: str, made: tuple[str, ...], moved: tuple[str, ...]) -> list[str]:
     lines = []
-    if made and program:
+    if made:
         lines.append(f"{program} runs in {_new(made)}; you wait for it, and they end with it")
-    elif made and any(isinstance(op, Give) for op in deed.ops):
-        lines.append(f"{_new(made)} for each name, kept by open files alone; you stay where you are")
-    elif made and deed.is_holder:
-        lines.append(f"a process in {_new(made)}; you stay where you are")
-    elif made or later:
-        lines.append(f"you sit in a copy of the process you sat in, in {_new((*made, *later))}")
-    if moved and program:
+    if moved:
         lines.append(f"{program} runs in the {_types(moved)} of the place")
-    elif moved:
-        lines.append(f"you sit in a process in the {_types(moved)} of the place")
-    if not (made or moved or later) and program:
-        lines.append(f"{program} runs where you sit")
-    if not (made or moved or later):
-        told = [_SET[op.name] for op in deed.ops if isinstance(op, Op) and op.name in _SET]
-        told += [text for op in deed.ops if isinstance(op, str) for begin, text in _SENT.items() if begin in op]
-        lines += list(dict.fromkeys(told))
-    return lines
+    return lines or [f"{program} runs where you sit"]
+
+
+def _of_making(deed: Deed, made: tuple[str, ...], later: tuple[str, ...]) -> list[str]:
+    if not (made or later):
+        return []
+    if made and any(isinstance(op, Give) for op in deed.ops):
+        return [f"{_new(made)} for each name, kept by open files alone; you stay where you are"]
+    if made and deed.is_holder:
+        return [f"a process in {_new(made)}; you stay where you are"]
+    return [f"you sit in a copy of the process you sat in, in {_new((*made, *later))}"]
+
+
+def _what_is_set(deed: Deed) -> list[str]:
+    """What calls and messages change in namespaces that are there."""
+    told = [_SET[op.name] for op in deed.ops if isinstance(op, Op) and op.name in _SET]
+    told += [text for op in deed.ops if isinstance(op, str) for begin, text in _SENT.items() if begin in op]
+    return list(dict.fromkeys(told))
 
 
 def unchanged(deed: Deed) -> list[str]:
