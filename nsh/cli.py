@@ -332,7 +332,7 @@ def _fail(error: NshError) -> int:
     _say(f"nsh: {printable(error.message)}\n")
     for line in (error.hint or "").split("\n"):
         if line:
-            _say(f"hint: {line}\n")
+            _say(f"hint: {printable(line)}\n")
     return error.exit_status
 
 

@@ -19,7 +19,8 @@ from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.output import ColorDepth
 
 from nsh.errors import NshError
-from nsh.repl import keys, style
+from nsh.printable import printable
+from nsh.repl import keys, style, visible
 from nsh.repl.colours import prompt_pieces
 from nsh.repl.completer import NshCompleter
 from nsh.repl.history import BoundedFileHistory, history_path
@@ -98,6 +99,7 @@ class TerminalReader:
             output.enable_cpr = False  # type: ignore[attr-defined]
             # The toolbar is drawn where the rows left below are known: there is one, or the screen scrolls.
             output.get_rows_below_cursor_position = lambda: 1  # type: ignore[method-assign]
+        visible.spell_hidden()
         self._prompt = self._make_prompt(input, output)
 
     def _make_prompt(self, input: Input | None, output: Output) -> PromptSession[str]:
@@ -199,7 +201,7 @@ class TerminalReader:
 
     def _print(self, fragments: StyleAndTextTuples, end: str) -> None:
         print_formatted_text(
-            FormattedText(fragments),
+            FormattedText([(fragment[0], printable(fragment[1])) for fragment in fragments]),
             end=end,
             style=self._style,
             output=self._prompt.output,

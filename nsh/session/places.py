@@ -7,6 +7,7 @@ import os
 
 from nsh import nstypes
 from nsh.helper.client import Peer
+from nsh.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,4 +155,4 @@ def prompt_text(seat: Seat, host: Seat, places: Iterable[Place]) -> str:
 
 def _part(name: str, seat: Seat, places: list[Place]) -> str:
     owner = next((p.name for p in places if p.ns.get(name) == seat.ns.get(name)), seat.pinned_as.get(name))
-    return f"{name}:{owner}" if owner else name
+    return f"{name}:{printable(owner)}" if owner else name  # a pin under /run/netns has a name of somebody else's

@@ -13,6 +13,7 @@ from nsh.helper import channel, wire
 from nsh.helper.client import Peer, is_ours
 from nsh.kernel import proc
 from nsh.ops import Clone
+from nsh.printable import printable
 from nsh.session import births
 
 TYPE_CHECKING = False
@@ -189,8 +190,8 @@ def check_words(programs: list[Program], environment: dict[str, str]) -> None:
 
 
 def text_of(programs: list[Program]) -> str:
-    """A pipeline as the user knows it."""
-    return " | ".join(" ".join(program.argv) for program in programs)
+    """A pipeline as the user knows it, for a terminal: a word may be the name of a file of somebody else's."""
+    return printable(" | ".join(" ".join(program.argv) for program in programs))
 
 
 def signal_name(number: int) -> str:

@@ -13,6 +13,7 @@ from nsh.helper import wire
 from nsh.helper.client import Birth, Peer, mind_silence
 from nsh.kernel import proc, resources
 from nsh.ops import Clone, Op
+from nsh.printable import printable, printable_lines
 from nsh.session import births, farewell, ledger
 from nsh.session.births import MapsWanted
 from nsh.session.guard import Guard
@@ -159,7 +160,7 @@ class Session:
 
     def say(self, line: str) -> None:
         """A line of talk, now: before a program takes the terminal."""
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable_lines(line)}\n")
         sys.stderr.flush()
         if self.recorded is not None:
             self.recorded.hear(line)
@@ -174,7 +175,7 @@ class Session:
 
     def ask(self, question: str) -> bool:
         """Ask at the terminal; anything but y or yes is no. Raises KeyboardInterrupt at ^C."""
-        sys.stdout.write(f"{question} [y/N] ")
+        sys.stdout.write(f"{printable(question)} [y/N] ")
         sys.stdout.flush()
         self.interrupts.wait([0])
         return sys.stdin.readline().strip().lower() in ("y", "yes")
