@@ -63,7 +63,7 @@ class Keyboard:
 
 HELP: tuple[tuple[str, str], ...] = (
     ("Space", "next: begin to type; in auto, instant: run"),
-    ("any key", "type what comes next; Enter: all, and run"),
+    ("any key", "type on; Enter: all, and run; Esc: undo"),
     ("PageDown", "type and run at once (a remote's next)"),
     ("PageUp, u", "back by one step, in a fresh sandbox"),
     ("r", "the last step again"),

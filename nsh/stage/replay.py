@@ -34,7 +34,7 @@ async def replay(board: Board, keyboard: Keyboard, live: LiveSession, cue: Cue, 
     if not is_live:
         live.paint(_painted_prompt(recording.prompt or cue.step.prompt))
     how = INSTANT if board.carried.typing == INSTANT else AUTO
-    typist = Typist(keyboard, lambda keys: live.paint(_visible(keys)), lambda _left: None)
+    typist = Typist(keyboard, lambda keys: live.paint(_visible(keys)), lambda _left: None, takes_back=())
     await typist.type(cue.step.command, how, board.carried.speed)
     live.paint(f"  \x1b[{palette.sgr('black on yellow')}m {live.stamp} \x1b[0m\r\n")
     board.state = RUNNING

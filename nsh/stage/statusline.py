@@ -16,7 +16,7 @@ _MARKS = {
 }
 _HINTS = {
     WAITING: "Space next  ? keys",
-    TYPING: "Enter types the rest",
+    TYPING: "Enter types the rest  Esc takes it back",
     RUNNING: "running: keys go to it  ^C ends it",
     FREE: "your prompt:  Tab on an empty line goes back",
     REPLAYING: "",

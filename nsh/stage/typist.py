@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from nsh.stage.keyboard import BACK, ENTER, INTERRUPT, NEXT, Key, Keyboard
@@ -14,15 +14,26 @@ from nsh.stage.orders import AUTO, MANUAL
 _SPREAD = 0.2
 """A person does not type like a clock: each pause is up to so much longer or shorter."""
 _ERASE = "\x7f"
+TAKES_BACK = (BACK, INTERRUPT, "escape")
 DROP_LINE = "\x05\x15"
 """The keys to the end of the line, and to erase all before it: ^E ^U."""
 
 
 class Typist:
-    """Types one command. `send` gets the keys, `tell` is told how many characters are left."""
+    """Types one command. `send` gets the keys, `tell` is told how many characters are left.
 
-    def __init__(self, keyboard: Keyboard, send: Callable[[str], None], tell: Callable[[int], None]) -> None:
+    The keys `takes_back` take back what is typed.
+    """
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        send: Callable[[str], None],
+        tell: Callable[[int], None],
+        takes_back: Sequence[str] = TAKES_BACK,
+    ) -> None:
         self._keyboard = keyboard
+        self._takes_back = takes_back
         self._send = send
         self._tell = tell
         self._random = Random(0)
@@ -33,9 +44,8 @@ class Typist:
         if how == MANUAL:
             return await self._by_hand(keys, speed)
         if how == AUTO:
-            await self._by_itself(keys, 10.0 * speed)
-        else:
-            self._send("".join(keys))
+            return await self._by_itself(keys, 10.0 * speed)
+        self._send("".join(keys))
         return True
 
     async def _by_hand(self, keys: list[str], speed: int) -> bool:
@@ -47,8 +57,8 @@ class Typist:
             if key.name in (*ENTER, NEXT):
                 self._typed(keys, at, len(keys))
                 return True
-            if key.name == BACK:
-                self._send(DROP_LINE if at else "")
+            if key.name in self._takes_back:
+                self._send(DROP_LINE)
                 return False
             if key.name == "c-h":
                 self._send(_ERASE if at else "")
@@ -60,17 +70,19 @@ class Typist:
         self._send("".join(keys[at : at + count]))
         return min(at + count, len(keys))
 
-    async def _by_itself(self, keys: list[str], a_second: float) -> None:
-        """At about that many characters a second; Enter or a next key types the rest at once."""
+    async def _by_itself(self, keys: list[str], a_second: float) -> bool:
+        """At about that many characters a second; Enter or a next key types the rest at once. Was it not taken back?"""
         for at, key in enumerate(keys):
             self._send(key)
             self._tell(len(keys) - at - 1)
             pause = (1.0 + self._random.uniform(-_SPREAD, _SPREAD)) / a_second
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self._keyboard.one_of((*ENTER, NEXT, " "))
-                    self._send("".join(keys[at + 1 :]))
-                    return
+                    pressed = await self._keyboard.one_of((*ENTER, NEXT, " ", *self._takes_back))
+                    is_taken_back = pressed.name in self._takes_back
+                    self._send(DROP_LINE if is_taken_back else "".join(keys[at + 1 :]))
+                    return not is_taken_back
+        return True
 
 
 def counts(key: Key) -> bool:

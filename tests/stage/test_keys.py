@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from nsh.stage.orders import AMBER, GOOD, INSTANT, MANUAL, QUIT, REBUILD, RECORDED, SKIPPED, Recording
+from nsh.stage.orders import AMBER, AUTO, GOOD, INSTANT, MANUAL, QUIT, REBUILD, RECORDED, SKIPPED, Recording
 from nsh.transcript.judge import Piece
 from tests.stage.conftest import Start
 from tests.stage.theatre import Theatre
@@ -68,13 +68,14 @@ def test_each_step_is_judged_by_a_tick_or_an_amber_mark_and_no_diff_is_shown(sho
 
 
 def test_manual_typing_is_by_any_key_and_enter_runs(start: Start) -> None:
-    """Three characters a key; Backspace takes one back, PageUp all; Enter types the rest and runs."""
+    """Three characters a key; Backspace takes one back, PageUp, Esc or ^C all; Enter types the rest and runs."""
     show = start(FOUR, typing=MANUAL).begun()
-    show.press("x")
-    show.see(r"nsh> ech\n")
-    show.press("\x1b[5~")
-    show.see(r"nsh>\n")
-    show.see_step(1)
+    for back in ("\x1b[5~", "\x1b", "\x03"):
+        show.press("x")
+        show.see(r"nsh> ech\n.*(.*\n)*.*Esc takes it back")
+        show.press(back)
+        show.see(r"nsh>\n(.*\n)*.*Space next")
+        show.see_step(1)
     show.press("x")
     show.see(r"nsh> ech$|nsh> ech\n")
     show.press("y")
@@ -274,6 +275,17 @@ def test_help_blank_typing_and_speed(show: Theatre) -> None:
     show.see("2 characters a key")
     show.press("t", " ")
     show.see_step(2, "✓")
+    show.leave()
+
+
+def test_a_command_that_types_itself_can_be_taken_back(start: Start) -> None:
+    """By ^C, for one, which is meant for what is typed when nothing runs."""
+    show = start(f"```nsh\nnsh> true {'x' * 400}\n```\n", typing=AUTO).begun()
+    show.press(" ")
+    show.see("nsh> true xx")
+    show.press("\x03")
+    show.see(r"nsh>\n(.*\n)*.*Space next")
+    show.see_step(1)
     show.leave()
 
 
