@@ -47,35 +47,58 @@ class Row:
 
 def read_nft(text: str) -> list[Row]:
     """The rows of `nft -a list ruleset`: blocks are told by their braces, not by what stands in them."""
-    found: list[Row] = []
-    family = table = ""
-    chain: Row | None = None
-    depth = skip = 0
+    ruleset = _Ruleset()
     for raw in text.splitlines():
         line, handle = _without_handle(raw.strip())
-        if not line or line.startswith("#"):
-            continue
-        if skip:
-            skip += _opened(line)
+        if line and not line.startswith("#"):
+            ruleset.take(line, handle)
+    return ruleset.rows
+
+
+class _Ruleset:
+    """Goes down a ruleset: `depth` 0 is outside of all, 1 in a table, 2 in a chain; other blocks are passed over."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._depth = 0
+        self._passing = 0  # how many braces of another block are open
+        self._family = self._table = ""
+        self._chain = Row("nft", "", "", None)
+
+    def take(self, line: str, handle: int | None) -> None:
+        """The next line that says something."""
+        if self._passing:
+            self._passing += _opened(line)
         elif line == "}":
-            depth -= 1
-        elif depth == 0 and line.startswith("table ") and line.endswith("{"):
-            family, table = [*line[6:-1].split(), "", ""][:2]
-            depth = 1
-        elif depth == 1 and line.startswith("chain ") and line.endswith("{"):
-            chain = Row("nft", family, table, line[6:-1].strip(), None, handle)
-            found.append(chain)
-            depth = 2
-        elif depth == 1:
-            if line.split()[0] in _CONTAINERS:
-                found.append(Row("nft", family, table, None, line.rstrip("{ "), handle))
-            skip = max(_opened(line), 0)
-        elif depth == 2 and chain is not None and line.startswith("type ") and " hook " in line:
-            chain.hook, chain.policy = _hook(line)
-        elif depth == 2 and chain is not None:
-            found.append(Row("nft", family, table, chain.chain, line, handle))
-            skip = max(_opened(line), 0)
-    return found
+            self._depth -= 1
+        elif self._depth == 0:
+            self._outside(line)
+        elif self._depth == 1:
+            self._in_table(line, handle)
+        elif self._depth == 2:
+            self._in_chain(line, handle)
+
+    def _outside(self, line: str) -> None:
+        if line.startswith("table ") and line.endswith("{"):
+            self._family, self._table = [*line[6:-1].split(), "", ""][:2]
+            self._depth = 1
+
+    def _in_table(self, line: str, handle: int | None) -> None:
+        if line.startswith("chain ") and line.endswith("{"):
+            self._chain = Row("nft", self._family, self._table, line[6:-1].strip(), None, handle)
+            self.rows.append(self._chain)
+            self._depth = 2
+            return
+        if line.split()[0] in _CONTAINERS:
+            self.rows.append(Row("nft", self._family, self._table, None, line.rstrip("{ "), handle))
+        self._passing = max(_opened(line), 0)
+
+    def _in_chain(self, line: str, handle: int | None) -> None:
+        if line.startswith("type ") and " hook " in line:
+            self._chain.hook, self._chain.policy = _hook(line)
+            return
+        self.rows.append(Row("nft", self._family, self._table, self._chain.chain, line, handle))
+        self._passing = max(_opened(line), 0)
 
 
 def _opened(line: str) -> int:
