@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def rm(session: Session, names: list[str], *, kill: bool = False) -> Result:
     """End places: their holders go, and with them what nothing else keeps.
 
-    Programs that you left running in a place are named, and --kill ends them
-    too. To remove a file, `!rm FILE`.
+    Pins of that name which you made go too; under another name (`pin demo keep`)
+    they stay. Programs that you left running in a place are named, and --kill
+    ends them too. To remove a file, `!rm FILE`.
 
         nsh> new uts demo
         nsh> rm demo

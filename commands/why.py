@@ -29,9 +29,10 @@ def why(session: Session, ref: str, types: tuple[str, ...] | None = None) -> Res
     processes, zombies, threads that are elsewhere than their process, what only
     a process's next children will be in, open files (also of nsh itself),
     sockets and tun devices, bind mounts in every mount namespace, mounts of
-    proc, namespaces that are children of it, and those it owns. RELEASE is what
-    to type where you are; what needs two steps says `why` to ask again.
-    At the end stands what could not be seen.
+    proc, namespaces that are children of it, and those it owns; as `perhaps`
+    open files of /proc/PID and pidfds of processes that are gone. RELEASE is what
+    to type where you are; what needs two steps says `why` to ask again. At the
+    end stands what could not be seen, and what tells nobody that it keeps one.
 
         nsh> why demo
         nsh> why net box

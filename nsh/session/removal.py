@@ -56,8 +56,7 @@ def rm(session: Session, name: str, *, kill_members: bool) -> list[str]:
     end(session, place)
     session.story.ended(session.seat, name)
     session.ended[name] = f"{name} was removed; make a new one"
-    _unpin(session, name)
-    return _what_stays(place, name)
+    return [*_unpin(session, name), *_what_stays(place, name)]
 
 
 def _rm_pins(session: Session, name: str) -> list[str]:
@@ -76,13 +75,15 @@ def _is_pinned(name: str) -> bool:
     return any(one.name == name for one in pins.all_pins())
 
 
-def _unpin(session: Session, name: str) -> None:
-    """With a place go its pins, but for those that somebody else has made."""
+def _unpin(session: Session, name: str) -> list[str]:
+    """With a place go its pins, but for those that somebody else has made; says which, for a pin was asked for."""
     from nsh.session import pins
 
-    if any(path.endswith(f"/{name}") for path in session.pinned_by_us):
-        pins.unpin(session, name)
-        session.pinned_by_us = {path for path in session.pinned_by_us if not path.endswith(f"/{name}")}
+    if not any(path.endswith(f"/{name}") for path in session.pinned_by_us):
+        return []
+    gone = pins.unpin(session, name)
+    session.pinned_by_us = {path for path in session.pinned_by_us if not path.endswith(f"/{name}")}
+    return [f"unpinned with it: {' '.join(one.path for one in gone)}"]
 
 
 def _stands_on(seat: Seat, place: Place) -> bool:

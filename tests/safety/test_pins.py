@@ -282,8 +282,13 @@ def test_a_name_that_is_pinned_already_is_refused_before_anything_is_made(nsh: P
 
 
 def test_rm_of_a_place_takes_its_pins_along(nsh: Program, machine: Machine) -> None:
-    """In the session that made it."""
-    assert nsh("-c", "new -q uts,net,mnt a --pin; rm a; ls pins").out == ""
+    """In the session that made it, which says so: a pin was asked for."""
+    done = nsh("-c", "new -q uts,net,mnt a --pin; rm a; ls pins")
+    assert done.out == ""
+    said, paths = done.err.strip().split(": ")
+    assert said == "unpinned with it"
+    assert {path.rpartition("/")[2] for path in paths.split()} == {"a"}
+    assert len(paths.split()) == 3
 
 
 def test_rm_of_a_name_that_only_a_pin_keeps_unpins_it(nsh: Program, machine: Machine) -> None:
