@@ -119,14 +119,15 @@ def test_an_init_with_a_handler_keeps_its_ctrl_c(consoles: Start) -> None:
     assert modes(console) == before
 
 
+@pytest.mark.parametrize("times", [3, pytest.param(30, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("line", ["sleep 1000", "on box sleep 1000", "new -q user,uts -- sleep 1000", "fg"])
-def test_ctrl_c_may_come_at_any_moment(line: str, consoles: Start) -> None:
+def test_ctrl_c_may_come_at_any_moment(line: str, times: int, consoles: Start) -> None:
     """From the moment the line is accepted to the running program: the line ends with 130, and nsh lives."""
     console = consoles()
     assert console.do(BOX).status == 0
     before = modes(console)
-    moments = random.Random(line)
-    for _ in range(12):
+    moments = random.Random(f"{line} {times}")
+    for _ in range(times):
         if line == "fg":
             console.type("sleep 1000")
             console.wait_front(console.group)
