@@ -18,6 +18,21 @@ def give_terminal(group: int) -> None:
         _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
 
+def set_modes(modes: list[object] | None) -> None:
+    """Set the modes of the terminal on 0, if any are known (tcsetattr(3)), also from the background."""
+    if modes is None:
+        return
+    from termios import TCSADRAIN, error, tcsetattr
+
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGTTOU,))
+    try:
+        tcsetattr(0, TCSADRAIN, modes)  # type: ignore[arg-type]
+    except error:
+        pass  # hung up: nobody is left to see them
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+
+
 def stop_as_job() -> None:
     """Stop, until our shell gives us the terminal: continued by `bg`, we may not take the keys from who has them."""
     os.kill(os.getpid(), _signal.SIGSTOP)

@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
+from nsh.kernel.foreground import set_modes
+
 USUAL_SIZE = 100, 30
 """Columns and rows where there is no terminal to ask."""
 
@@ -206,7 +208,7 @@ class Relay:
 
     def _stop(self) -> None:
         """Stop as a job of the shell that started us, with its terminal as it was; go on when told to."""
-        self._restore()
+        set_modes(self._saved)
         before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(os.getpgrp(), signal.SIGTSTP)  # where no shell could continue us, the kernel drops it
         signal.signal(signal.SIGTSTP, before)
@@ -249,18 +251,7 @@ class Relay:
         try:
             yield
         finally:
-            self._restore()
-
-    def _restore(self) -> None:
-        if self._saved is None:
-            return
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-        try:
-            termios.tcsetattr(0, termios.TCSADRAIN, self._saved)  # type: ignore[arg-type]
-        except termios.error:
-            pass  # hung up: nobody is left to see its modes
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            set_modes(self._saved)
 
     def _raw(self) -> None:
         if self._saved is not None and not self._is_hung_up:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import termios
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from nsh.kernel.foreground import give_terminal, stop_as_job
+from nsh.kernel.foreground import give_terminal, set_modes, stop_as_job
 
 _UP = "\x1b[?1049h\x1b[2J\x1b[H"
 """The alternate screen, empty (xterm's control sequences)."""
@@ -46,7 +45,7 @@ class Curtain:
         if self.is_up:
             self.is_up = False
             leave_screen()
-        _set(self._modes)
+        set_modes(self._modes)
 
     def stop(self) -> None:
         """Stop as a job, the terminal as the shell wants it; then go on with the show's own modes."""
@@ -55,7 +54,7 @@ class Curtain:
         stop_as_job()
         self._modes = _modes()  # the shell's own may have changed meanwhile
         self._raise()
-        _set(modes)
+        set_modes(modes)
 
     def _raise(self) -> None:
         self.is_up = True
@@ -74,18 +73,6 @@ def _modes() -> list[object] | None:
         return list(termios.tcgetattr(0))
     except termios.error:
         return None
-
-
-def _set(modes: list[object] | None) -> None:
-    """Also from the background, where tcsetattr(3) would stop us."""
-    if modes is None:
-        return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-    try:
-        with suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSADRAIN, modes)  # type: ignore[arg-type]
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _write(text: str) -> None:

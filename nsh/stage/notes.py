@@ -20,7 +20,7 @@ from types import FrameType
 
 from nsh.commandline import STATUSES, CommandLine
 from nsh.errors import NshError, UsageError
-from nsh.kernel.foreground import stop_as_job
+from nsh.kernel.foreground import set_modes, stop_as_job
 from nsh.outlets import OutputLost, writer
 from nsh.printable import clip, printable
 from nsh.stage import notes_socket
@@ -187,11 +187,10 @@ class _Terminal:
 
     def leave(self) -> None:
         """All is as it was."""
-        with suppress(OutputLost, termios.error):
+        with suppress(OutputLost):
             if self.is_drawn:
                 writer(1)("\x1b[?25h\x1b[?1049l")
-            if self._modes is not None:
-                termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
+        set_modes(self._modes)
 
     def stop(self) -> None:
         """The shell has it, until it continues us."""
