@@ -12,6 +12,7 @@ import pytest
 from nsh import hints
 from nsh.errors import Where
 from nsh.hints import probes
+from tests import subordinate
 from tests.program import NSH, Program
 
 IS_ROOT = os.geteuid() == 0
@@ -33,9 +34,9 @@ CASES = [
     ),
     pytest.param(
         "new user a --map 0:0:10",
-        "/etc/subuid gives nshtest no ids 0..9 (it gives: 300000..365535)",
-        "root adds a row: `echo nshtest:0:10 >> /etc/subuid`",
-        marks=ROOTLESS,
+        f"/etc/subuid gives {subordinate.USER} no ids 0..9 (it gives: {subordinate.GIVEN})",
+        f"root adds a row: `echo {subordinate.USER}:0:10 >> /etc/subuid`",
+        marks=[ROOTLESS, subordinate.NEEDED],
     ),
     pytest.param(
         "new user,uts a; new user b; enter a; enter b",

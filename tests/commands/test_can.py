@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests import subordinate
 from tests.commands import really
 from tests.commands.really import CLONE
 from tests.program import Program
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.real
 
 IS_ROOT = os.geteuid() == 0
 OWN = os.geteuid()
-RANGE = 300000
+RANGE = subordinate.FIRST
 ROOT = pytest.mark.root
 SCRIPT = Path(__file__).with_name("really.py")
 
@@ -50,7 +51,7 @@ PLACES = {
         (f"new user,uts,net p --map 0:{OWN}:1 --map 1:{RANGE}:9 --uid 1",), "p", "user,uts,net", uid=1
     ),
 }
-MARKS = {"net and uts of root": ROOT}
+MARKS = {"net and uts of root": ROOT, "caps dropped": subordinate.NEEDED}
 
 ACTIONS = [
     *("mount tmpfs", "mount proc", "mount sysfs", "mount mqueue", "mount bind", "mount ext4"),

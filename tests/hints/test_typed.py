@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import subordinate
 from tests.hints.page import (
     SAYS,
     hint_in,
@@ -95,22 +96,24 @@ def test_a_proc_of_another_pid_namespace_is_found(number: str, nsh: Program) -> 
 
 
 @row("8b", pytest.mark.rootless)
+@subordinate.NEEDED
 def test_a_helper_that_is_not_set_uid_is_named(number: str, nsh: Program, tmp_path: Path) -> None:
     """A copy of newuidmap has lost its right."""
     place = tmp_path / "bin"
     place.mkdir()
     for program in ("newuidmap", "newgidmap"):
         shutil.copy(shutil.which(program) or "", place)
-    done = nsh("-c", "new user a --map 0:300000:10", PATH=f"{place}:{nsh.environment['PATH']}")
+    done = nsh("-c", f"new user a --map 0:{subordinate.FIRST}:10", PATH=f"{place}:{nsh.environment['PATH']}")
     assert done.status == 1
     said(number, hint_in(done.err))
 
 
 @row("8c", pytest.mark.rootless)
+@subordinate.NEEDED
 def test_no_new_privs_is_named(number: str, nsh: Program) -> None:
     """With it set-uid programs gain nothing."""
     done = subprocess.run(
-        ["setpriv", "--no-new-privs", NSH, "-c", "new user a --map 0:300000:10"],
+        ["setpriv", "--no-new-privs", NSH, "-c", f"new user a --map 0:{subordinate.FIRST}:10"],
         env=nsh.environment,
         capture_output=True,
         text=True,
