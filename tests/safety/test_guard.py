@@ -47,7 +47,8 @@ def test_no_command_changes_what_nsh_did_not_make(line: str, nsh: Program, machi
     limit = Path("/proc/sys/user/max_uts_namespaces").read_text().strip()  # the same as it is, in case it is set
 
     def state() -> tuple[object, ...]:
-        return machine.all_mounts(), machine.run("ipcs"), Path(f"/proc/{machine.pid}/stat").read_text().split()[2]
+        is_running = Path(f"/proc/{machine.pid}/stat").read_text().split()[2] in "RSD"
+        return machine.all_mounts(), machine.run("ipcs"), is_running
 
     before = state()
     done = nsh("-c", line.format(queue=queue, limit=limit, pid=machine.pid))

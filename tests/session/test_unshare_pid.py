@@ -95,9 +95,9 @@ def test_leaving_pid_1_ends_its_namespace_unless_places_live_in_it(nsh: Program)
     done = nsh("-c", f"{FORK}; new user,uts a -q; leave; on a true; ls places; rm a; ls places")
     assert done.status == 0, done.err
     assert "pid 1 of unshare mnt,pid,user stays, because a live" in done.err.replace("lives", "live")
-    plain = nsh("-c", f"{FORK}; setsid -f sleep 1000; leave; ps -e -o comm=")
+    plain = nsh("-c", f"{FORK}; setsid -f sleep 1000.5; leave; ps -e -o args=")
     assert plain.status == 0
-    assert "sleep" not in plain.out.split()
+    assert "sleep 1000.5" not in plain.out.splitlines()
 
 
 @pytest.mark.terminal
