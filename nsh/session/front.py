@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nsh.session.programs import Job
     from nsh.session.session import Session
 
+_SENTINELS = 3  # for one program: more of them would be killed too
+
 
 class Front:
     """Waits for the jobs of one session, one at a time; off a terminal only ^C is minded."""
@@ -28,9 +30,12 @@ class Front:
 
     def watch(self, job: Job, *, keyboard: bool = False) -> None:
         """Wait until a job ends or stops; with `keyboard` also where ^C does not reach it."""
-        sentinel = self._sentinel_for(job) if keyboard else None
+        sentinel, left = self._sentinel_for(job) if keyboard else None, _SENTINELS
         try:
-            self._await(job, sentinel)
+            while self._await(job, sentinel) and sentinel is not None:  # who watched was killed: another does
+                sentinel.close()
+                left -= 1
+                sentinel = self._sentinel_for(job) if left else None
         finally:
             if sentinel is not None:
                 sentinel.close()
@@ -46,7 +51,8 @@ class Front:
         theirs.close()
         return Peer(ours, -1, "keyboard") if not reply.errno else None
 
-    def _await(self, job: Job, sentinel: Peer | None) -> None:
+    def _await(self, job: Job, sentinel: Peer | None) -> bool:
+        """Wait until the job ends or stops; True where it has not, and the sentinel is gone."""
         session = self._session
         keyboard = Keyboard(job)
         with session.interrupts as interrupts:
@@ -57,7 +63,10 @@ class Front:
                 self.hand_on(job)  # stopped and continued before that line: as well
             try:
                 while not job.has_ended and not (job.is_stopped and session.terminal is not None):
+                    if sentinel is not None and sentinel.lost:
+                        return True
                     self._wait_for_news(job, sentinel, keyboard)
+                return False
             finally:
                 interrupts.on_each = None
                 if session.terminal is not None:
@@ -79,7 +88,9 @@ class Front:
         ready = self._session.news.wait([*fds, *jobs.output_fds()], job.peer, job.pidfds)
         jobs.pass_output_on()
         if sentinel is not None and sentinel.sock.fileno() in ready:
-            for signal in sentinel.sock.recv(64):
+            pressed = sentinel.sock.recv(64)
+            sentinel.lost = not pressed
+            for signal in pressed:
                 self._key(keyboard, signal)
         self._session.news.take_zygote_news()
         jobs.take_news(job.peer)

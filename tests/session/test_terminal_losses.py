@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nsh.kernel import proc
 from tests.program import MARK_D
 from tests.session.console import BASH, INTERRUPT, SUSPEND, UNTIL_KILLED, Console, Start, modes, wait_until
 
@@ -97,6 +98,36 @@ def test_an_init_that_ignores_ctrl_c_is_explained_and_then_killed(consoles: Star
         assert console.ended_with() == 128 + signal.SIGKILL
         console.do("leave")
         assert modes(console) == before
+
+
+def test_who_watches_the_keys_for_an_init_is_replaced_when_killed(consoles: Start) -> None:
+    """nsh waits as before, and ^C is heard; where each is killed, the program runs on, and nsh still sleeps."""
+    console = consoles()
+    console.type("new -q user,pid -- sleep 1000")
+    console.wait_front(console.group)
+    console.press_until(INTERRUPT, "sleep is pid 1 of its pid namespace")
+    kill_a_watcher(console)
+    console.press_until(INTERRUPT, "sleep is pid 1 of its pid namespace")
+    kill_a_watcher(console)
+    kill_a_watcher(console)
+    wait_until(lambda: not watchers(console))
+    wait_until(lambda: Path(f"/proc/{console.group}/wchan").read_text() not in ("", "0"))
+    os.kill(console.front(), signal.SIGKILL)
+    assert console.finish().status == 137
+
+
+def kill_a_watcher(console: Console) -> None:
+    """Wait until there is one, and kill it."""
+    wait_until(lambda: watchers(console))
+    (pid,) = watchers(console)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: pid not in watchers(console))
+
+
+def watchers(console: Console) -> list[int]:
+    """The process that stands in the group of an init for its keys."""
+    pids = descendants(int(console.child.pid or 0))
+    return [pid for pid in pids if proc.command_of(pid) == "nsh: keyboard"]
 
 
 def test_an_init_with_a_handler_keeps_its_ctrl_c(consoles: Start) -> None:
