@@ -24,7 +24,7 @@ from pathlib import Path
 from nsh.kernel import mount
 from nsh.kernel.mountflags import MNT_DETACH
 from tests import private
-from tests.programs import SLOW_PROGRAMS, provide, say
+from tests.programs import SLOW_PROGRAMS, missing, provide, say
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = "bookworm"
@@ -201,7 +201,11 @@ def main() -> int:
     if os.geteuid() != 0:
         say("fresh: a Debian of one's own is made by root only: not tested here")
         return 0
-    provide({"debootstrap": SLOW_PROGRAMS["debootstrap"]})
+    wanted = {"debootstrap": SLOW_PROGRAMS["debootstrap"]}
+    provide(wanted)
+    if missing(wanted):
+        say("fresh: without debootstrap there is no fresh Debian: not tested here")
+        return 0
     with tempfile.TemporaryDirectory(prefix="nsh-fresh-", ignore_cleanup_errors=True) as folder:
         # Among them a cgroup namespace: outside of one, a new mount of cgroup2 sets options of the machine's.
         unshare = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "--kill-child"]
