@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _DISMISS_SECONDS = 1.0
 _WORD_SECONDS = 5.0
+_BRINGS_FILES = ("run", "open", "socket", "detached")
+_AT_ONCE = 10_000  # events; what a liar says more is taken in later, between other things
+_KEPT = 64 << 20  # characters, of far more events than processes of the largest lab that end during one request
+_EVENT, _FILE = 1024, 64 << 10  # what an event, and a file that comes with it, counts beside them
 _SILENCE = (1).to_bytes(8, sys.byteorder) + bytes(8)  # struct timeval: a second
 
 
@@ -86,6 +90,7 @@ class Peer:
         self.events: list[Event] = []
         self.lost = False
         self._number = 0
+        self._kept = 0  # how much there is of the events
 
     def request(self, verb: str, *arguments: object, fds: tuple[int, ...] = ()) -> Reply:
         """Ask for something and wait for the answer; what the kernel refused is in `errno`.
@@ -108,8 +113,11 @@ class Peer:
                 raise Silent(f"{self.title}: ended before it answered {verb}: state unknown")
             fields, received = message
             if wire.number_in(fields, "re") == self._number:
+                if verb not in _BRINGS_FILES or "errno" in fields:
+                    channel.close_all(received)
+                    received = []
                 return Reply(fields, received)
-            self.events.append((fields, received))
+            self._keep(fields, received)
 
     def receive(self) -> tuple[dict[str, str], list[int]] | None:
         """Wait for the next message, None when the helper is gone."""
@@ -124,13 +132,25 @@ class Peer:
             return None
         return wire.unpack_fields(message[0]), message[1]
 
+    def _keep(self, fields: dict[str, str], fds: list[int]) -> None:
+        """Something said unasked. Raises Silent where a helper does nothing else any more."""
+        self._kept += _EVENT + sum(map(len, fields.values())) + _FILE * len(fds)
+        if len(fds) > 1:
+            channel.close_all(fds)  # what comes with a program that succeeded another is one
+            fds = []
+        self.events.append((fields, fds))
+        if self._kept > _KEPT:
+            self.lost = True
+            raise Silent(f"{self.title}: talks without end, and is let go: state unknown")
+
     def take_events(self) -> list[Event]:
         """What the helper has said unasked, and the fds that came with it, without waiting."""
-        while not self.lost and is_readable(self.sock.fileno()):
+        while not self.lost and len(self.events) < _AT_ONCE and is_readable(self.sock.fileno()):
             message = self.receive()
             if message is not None:
-                self.events.append(message)
+                self._keep(*message)
         events, self.events = self.events, []
+        self._kept = 0
         return events
 
     def is_alive(self) -> bool:

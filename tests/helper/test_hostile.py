@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.program import Program
+from tests import program
+from tests.program import TIMEOUT, Program
 
 pytestmark = pytest.mark.real
 
@@ -138,3 +140,57 @@ def test_nsh_never_signals_itself_because_a_helper_says_so(nsh: Program) -> None
     assert (first, last) == ("taken", "alive")
     assert len(listed) == 2, "the box only"
     assert "state unknown" in done.err
+
+
+FLOODER = (
+    THIEF
+    + """
+there = os.getppid()
+(helper,) = sockets_of(there)
+os.kill(there, signal.SIGSTOP)
+null = os.open("/dev/null", os.O_RDONLY)
+MANY = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * 253))]
+def send(*message):
+    try:
+        helper.sendmsg(*message)
+    except OSError as error:
+        if error.errno != 109:  # ETOOMANYREFS: as many files are on their way as may be
+            os._exit(0)
+
+what = sys.argv[1]
+print("taken", flush=True)
+send([b"iev=ended\\0job=1\\0index=0\\0status=0"])
+helper.recv(65536)
+while what == "answers":
+    for number in range(200):
+        send([b"ire=%d" % number], MANY)
+while what == "files":
+    send([b"iev=nothing\\0job=1"], MANY)
+while what == "words":
+    send([b"iev=" + b"x" * 60000])
+"""
+)
+
+
+@pytest.mark.parametrize("what", ["answers", "files", "words"])
+def test_a_helper_that_talks_without_end_costs_neither_files_nor_memory(what: str, nsh: Program) -> None:
+    """Hundreds of files with each answer or word, words for ever: let go in a line, and nothing of it is kept."""
+    (nsh.cwd / "flooder.py").write_text(FLOODER)
+    lines = ["new -q user,pid,mnt box", "enter box", f"{sys.executable} -I -S {nsh.cwd}/flooder.py {what}"]
+    lines += ["umask", "leave", "sh -c 'ls /proc/$(grep PPid /proc/$PPID/status | cut -f2)/fd | wc -l'", "echo alive"]
+    limit = ["prlimit", "--nofile=2000", "--as=1000000000"]
+    done = subprocess.run(
+        [*limit, program.NSH, "-k"],
+        input="\n".join(lines),
+        env=nsh.environment,
+        cwd=nsh.cwd,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    taken, *_, files, last = done.stdout.splitlines()
+    assert (taken, last) == ("taken", "alive"), done.stderr
+    assert int(files) < 60
+    assert what == "answers" or "talks without end" in done.stderr
