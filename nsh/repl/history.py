@@ -20,6 +20,8 @@ from prompt_toolkit.history import History
 LIMIT = 10_000
 """Lines kept in the file. It grows to a fifth more before it is cut back."""
 
+_NOBODY_WE_KNOW = 65534  # in a user namespace, the owner of what belongs to the machine (overflowuid)
+
 PATIENCE = 0.5
 """Seconds to wait for another session that has the file locked."""
 
@@ -41,14 +43,20 @@ def history_path(environ: dict[str, str], euid: int) -> str | None:
         if not home.startswith("/") or not os.path.isdir(home):
             return None
         state = f"{home}/.local/state"
-    return f"{state}/nsh/history" if _owner(state) == euid else None
+    return f"{state}/nsh/history" if _is_own(state, euid) else None
 
 
-def _owner(path: str) -> int:
-    """Who owns the nearest directory of the path that exists."""
+def _is_own(path: str, euid: int) -> bool:
+    """Is the nearest folder of the path that exists ours, and did nobody else choose where that is?"""
     while not os.path.isdir(path):
         path = os.path.dirname(path)
-    return os.stat(path).st_uid
+    if os.stat(path).st_uid != euid:
+        return False
+    while path != "/":
+        if os.lstat(path).st_uid not in (0, euid, _NOBODY_WE_KNOW):
+            return False
+        path = os.path.dirname(path)
+    return True
 
 
 class BoundedFileHistory(History):
@@ -192,7 +200,9 @@ def _replace(path: str, entries: list[str]) -> None:
     """Put a shorter file in the place of the old one, whole or not at all."""
     body = "".join("\n" + "".join(f"+{line}\n" for line in entry.split("\n")) for entry in entries)
     draft = f"{path}.{os.getpid()}"
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    if os.path.lexists(draft):  # of one that was killed and had our number
+        os.unlink(draft)
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _write(fd, body.encode("utf-8", "surrogateescape"))
     finally:

@@ -9,6 +9,7 @@ whatever pid namespace he was, and goes when the same is written again.
 from __future__ import annotations
 
 import _signal
+import errno
 import os
 
 TYPE_CHECKING = False
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _ENDING = (_signal.SIGTERM, _signal.SIGHUP)
 _LONGEST = 200  # bytes of 255 (NAME_MAX): the rest is for what is put around
 _RANDOM = 4  # bytes
+_MOST_LINKS = 40  # of the kernel, path_resolution(7)
+_KIND, _LINK = 0o170000, 0o120000  # inode(7)
+_EVERYBODYS = 0o1002  # sticky, and others may write
 
 
 def name_for(target: str, kind: str = "new") -> str:
@@ -38,7 +42,7 @@ class Beside:
 
     def __init__(self, target: str, mode: int = 0o666, *, is_folder: bool = False) -> None:
         """Raises OSError. A link to a file is followed: what it leads to gets another content."""
-        self._target = os.path.realpath(target)
+        self._target = followed(target)
         for left in list(_left(self._target)):
             _remove_if_dead(left)
         while True:
@@ -64,6 +68,34 @@ class Beside:
             _remove(self.path)
 
 
+def followed(path: str) -> str:
+    """Where a path leads through its links. Raises OSError, also for a link that somebody else put into a /tmp.
+
+    The kernel refuses to follow those (fs.protected_symlinks, proc_sys_fs(5)); who reads links himself has to look.
+    Each is looked at and read as one and the same, whatever is put in its place meanwhile.
+    """
+    for _ in range(_MOST_LINKS):
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        folder = os.path.realpath(folder)
+        path = os.path.join(folder, name)
+        try:
+            fd = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return path
+        try:
+            found, around = os.fstat(fd), os.stat(folder)
+            if found.st_mode & _KIND != _LINK:
+                return path
+            if around.st_mode & _EVERYBODYS == _EVERYBODYS and found.st_uid not in (os.geteuid(), around.st_uid):
+                raise PermissionError(errno.EACCES, "a link of somebody else's in a folder of everybody's", path)
+            path = os.path.join(folder, os.readlink("", dir_fd=fd))
+        finally:
+            os.close(fd)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
 def give_name(path: str, target: str) -> None:
     """Rename a file, but onto none that is there: FileExistsError then. Raises OSError."""
     try:
@@ -80,7 +112,11 @@ def _made(path: str, mode: int, *, is_folder: bool) -> int:
     if not is_folder:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     os.mkdir(path)
-    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if os.fstat(fd).st_uid != os.geteuid():  # who may write around it has put another one there
+        os.close(fd)
+        raise PermissionError(errno.EACCES, "somebody else has put another folder there", path)
+    return fd
 
 
 def _locked(fd: int) -> bool:

@@ -8,7 +8,7 @@ import os
 
 from nsh.errors import NshError, SessionError, UsageError
 from nsh.printable import excerpt
-from nsh.session.beside import Beside, Held
+from nsh.session.beside import Beside, Held, followed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,9 +68,8 @@ class NewFile:
 
 
 def _begun(path: str, folder: str, mode: int) -> Beside:
-    target = _target(path, folder)
     try:
-        return Beside(target, mode)
+        return Beside(_target(path, folder), mode)
     except OSError as error:
         raise NshError(f"{excerpt(path)}: {error.strerror}", _where_to_write(error.errno)) from None
 
@@ -78,9 +77,9 @@ def _begun(path: str, folder: str, mode: int) -> Beside:
 def _target(path: str, folder: str) -> str:
     if not path or "\0" in path:
         raise UsageError(f"{path!r}: cannot be the name of a file")
-    target = os.path.realpath(os.path.join(folder, path))
     if path.endswith("/"):
         raise UsageError(f"{excerpt(path)}: is the name of a folder", "name a file in it")
+    target = followed(os.path.join(folder, path))
     if os.path.exists(target) and not os.path.isfile(target):
         raise SessionError(f"{excerpt(path)}: not a regular file")
     return target

@@ -95,8 +95,9 @@ class NewFolder:
 
     def _inside(self, name: str) -> str:
         """Where a name is written: never outside of the folder, whatever the name says."""
-        path = os.path.normpath(os.path.join(self._new.path, name))
-        if os.path.commonpath([path, self._new.path]) != self._new.path:
+        own = f"/proc/self/fd/{self._new.fd}"  # not by its name: who may write around it could put a link there
+        path = os.path.normpath(os.path.join(own, name))
+        if os.path.commonpath([path, own]) != own:
             raise NshError(f"{excerpt(name)}: leads out of {excerpt(self.name)}")
         return path
 
