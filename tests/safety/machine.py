@@ -182,11 +182,19 @@ def running() -> set[int]:
     return {int(name) for name in os.listdir("/proc") if name.isdigit() and is_alive(int(name))}
 
 
+def command_line(pid: int) -> bytes:
+    """The words of a process, b"" for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def helpers(nsh_pid: int) -> list[int]:
     """The helpers and holders of an nsh, the zygote's children with a title of ours."""
     return [
         pid
         for zygote in children(nsh_pid)
         for pid in [zygote, *children(zygote)]
-        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"nsh: ")
+        if command_line(pid).startswith(b"nsh: ")
     ]
