@@ -79,6 +79,9 @@ def _labelled(session: Session, row: dict[str, object]) -> dict[str, object]:
     shown["owner"] = " < ".join(_named(session, "user", inode) for inode in owners) or None
     shown["parent"] = _named(session, str(row["type"]), row["parent"]) if row["parent"] else None
     shown["creator"] = f"uid {row['creator']}" if row["creator"] is not None else None
+    members = row["members"]
+    if isinstance(members, list) and members:
+        shown["members"] = f"{len(members)}: pid {_joined(members)}"
     for key in ("monotonic", "boottime"):
         if key in row:
             shown[key] = clocks.offset(row[key])

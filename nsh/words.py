@@ -124,8 +124,12 @@ class Types(Choice):
 
     def read(self, session: Session, text: str, token: Token | None = None) -> object:
         """The same; a place's name, for somebody who wants to do something there, is told apart from any other word."""
-        if text in session.places:
-            raise BadWord(excerpt(text), "a place, and no type of namespace", f"to do something there: {text} CMD")
+        if text == "host" or text in session.places:
+            raise BadWord(
+                excerpt(text),
+                "a place, and no type of namespace",
+                f"types come first; to do something there: {text} CMD",
+            )
         return self.parse(text)
 
     def complete(self, session: Session, prefix: str) -> Choices:

@@ -145,8 +145,7 @@ def _because_of_uid(pid: int) -> str:
     one = rights.doer(pid)
     if one is None or one.user == rights.INITIAL_USER or one.bits:
         return ""
-    rows = probes.map_of(pid, "uid") or []
-    inner = next((i + one.uid - outer for i, outer, count in rows if outer <= one.uid < outer + count), None)
+    inner = probes.id_inside(pid, "uid")
     if inner is None:
         return " (your uid is not mapped, and execve(2) takes them from all but uid 0)"
     return f" (you are uid {inner}: a change away from uid 0, or an execve(2), took it)" if inner else ""
@@ -171,7 +170,8 @@ def _no_user_namespace(where: Where) -> str | None:
         if number is not None and not probes.is_mapped(where.pid, kind, number):
             return (
                 f"your own {kind} has no mapping in the user namespace you are in (not mapped: it shows as 65534);\n"
-                f"map it there, `--map INNER:{number}:1`, before you nest another (user_namespaces(7))"
+                f"map it when you make the first: `leave; unshare user --map root`, or `--map 0:{number}:1` "
+                "(user_namespaces(7))"
             )
     if probes.status(where.pid).get("Seccomp") == "2":
         return _SECCOMP

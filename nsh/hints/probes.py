@@ -126,6 +126,15 @@ def effective_id(pid: int, kind: str) -> int | None:
     return int(words[1]) if len(words) > 1 else None
 
 
+def id_inside(pid: int, kind: str) -> int | None:
+    """The effective uid or gid of a process in its own user namespace, None where it has none there."""
+    outer = effective_id(pid, kind)
+    if outer is None:
+        return None
+    rows = map_of(pid, kind) or []
+    return next((inner + outer - start for inner, start, count in rows if start <= outer < start + count), None)
+
+
 def soft_limit(pid: int, name: str) -> str:
     """`SOFT (hard limit HARD)` of a resource limit such as `Max open files` (getrlimit(2)), '' when it is not known."""
     for line in text_of(f"{PROC}/{pid}/limits").splitlines():

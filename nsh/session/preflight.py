@@ -93,11 +93,13 @@ def _types(session: Session) -> Found:
     return state, f"this kernel is built without {', '.join(missing)}", f"a kernel with {options}"
 
 
-def _rights(_session: Session) -> Found:
-    one = rights.doer(os.getpid())
+def _rights(session: Session) -> Found:
+    pid = session.where().pid
+    one = rights.doer(pid)
     if one is None:
         return LIMITED, "not to be seen", None
-    who = "root" if os.geteuid() == 0 else f"uid {os.geteuid()}"
+    uid = probes.id_inside(pid, "uid")
+    who = "root" if uid == 0 else "a uid that is not mapped" if uid is None else f"uid {uid}"
     inside = "" if one.user == rights.INITIAL_USER else f" in {one}, not the initial user namespace"
     if one.has("CAP_SYS_ADMIN"):
         missing = [
@@ -163,7 +165,7 @@ def _add_link(born: Born) -> NshError | None:
 
 
 def _limits(session: Session) -> Found:
-    user = session.host.ns.get("user")
+    user = session.seat.ns.get("user")
     used = charges.in_use(session, user) if user is not None else {}
     values = {name: probes.number_seen_by(session.where(), _limit_file(name)) for name in session.host.ns}
     full = [name for name, value in values.items() if value is not None and used.get(name, 0) >= value]
@@ -184,9 +186,10 @@ def _limit_file(name: str) -> str:
     return f"/proc/sys/user/max_{name}_namespaces"
 
 
-def _nesting(_session: Session) -> Found:
-    pids = len(probes.status(os.getpid()).get("NSpid", "0").split()) - 1
-    users = len(rights.owners(os.getpid(), "user")) - 1
+def _nesting(session: Session) -> Found:
+    pid = session.where().pid
+    pids = len(probes.status(pid).get("NSpid", "0").split()) - 1
+    users = len(rights.owners(pid, "user")) - 1
     state = LIMITED if max(pids, users) >= _DEEPEST else OK
     fix = "`leave` some levels, or start nsh further up" if state == LIMITED else None
     return state, f"of 32 pid and 33 user levels {pids} and {users} are taken, as far as can be seen", fix
@@ -201,8 +204,8 @@ def _apparmor(_session: Session) -> Found:
     return OK, f"{apparmor.SYSCTL} is 1; whether that is in nsh's way, `user namespaces` tells", None
 
 
-def _confinement(_session: Session) -> Found:
-    fields = probes.status(os.getpid())
+def _confinement(session: Session) -> Found:
+    fields = probes.status(session.where().pid)
     found = []
     if fields.get("Seccomp") == "2":
         found.append("a seccomp filter is on")
@@ -217,14 +220,14 @@ def _confinement(_session: Session) -> Found:
     )
 
 
-def _chroot(_session: Session) -> Found:
-    if probes.is_chrooted(os.getpid()):
+def _chroot(session: Session) -> Found:
+    if probes.is_chrooted(session.where().pid):
         return MISSING, "this is a chroot: no user namespaces", "start nsh outside, or use pivot_root(2) (`--root DIR`)"
     return OK, "not in one, as far as can be seen", None
 
 
-def _propagation(_session: Session) -> Found:
-    root = [words for words in probes.mounts_of(os.getpid()) if words[4] == "/"]
+def _propagation(session: Session) -> Found:
+    root = [words for words in probes.mounts_of(session.where().pid) if words[4] == "/"]
     if not root:
         return LIMITED, "/ is no mount point", "`new mnt --propagation unchanged`; or `mount --bind DIR DIR` before"
     tags = [tag for tag in root[-1][6:] if tag.startswith(("shared:", "master:"))]
@@ -235,13 +238,13 @@ def _propagation(_session: Session) -> Found:
 
 def _proc(session: Session) -> Found:
     """A fresh one, as each new pid namespace wants."""
-    masked = probes.covered_proc(os.getpid())
+    masked = probes.covered_proc(session.where().pid)
     shown = f"covered: {', '.join(masked[:4])}" if masked else "not covered"
     try:
         _try(session, ("user", "mnt", "pid"), [mount_proc()]).peer.dismiss()
     except Refused as refusal:
         fix = refusal.hint and refusal.hint.replace("\n", " ")
-        if not probes.has_capability(os.getpid(), probes.CAP_SYS_ADMIN):
+        if not probes.has_capability(session.where().pid, probes.CAP_SYS_ADMIN):
             return MISSING, f"{shown}; a fresh one: {refusal.message}", fix
         _try(session, ("mnt", "pid"), [mount_proc()]).peer.dismiss()
         return LIMITED, f"{shown}; a fresh one in a new user namespace: {refusal.message}", fix

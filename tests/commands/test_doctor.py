@@ -14,6 +14,7 @@ import pytest
 
 from nsh.hints import apparmor
 from nsh.session import preflight
+from tests.commands.refusals import texts
 from tests.program import NSH, Program
 
 pytestmark = pytest.mark.real
@@ -193,3 +194,12 @@ def test_it_is_fast(nsh: Program) -> None:
         nsh("doctor")
         taken.append(time.monotonic() - before)
     assert min(taken) < 0.5 * float(os.environ.get("NSH_TEST_SCALE", "1"))
+
+
+def test_it_tells_of_where_one_is(nsh: Program) -> None:
+    """Rights and depth are those in the user namespace that one has moved to, not where nsh was started."""
+    done = nsh("-c", "doctor --json; unshare -q user --map root; doctor --json")
+    before, after = ({row["check"]: row["found"] for row in rows} for rows in texts(done.out))
+    depth = [int(found["nesting"].split()[7]) for found in (before, after)]
+    assert depth[1] == depth[0] + 1
+    assert after["rights"].startswith("root in user:[")

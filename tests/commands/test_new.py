@@ -207,10 +207,10 @@ def test_exactly_those_types_are_new(types: tuple[str, ...], nsh: Program) -> No
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("line", ["enter a ls", "show a ls", "new a b"])
+@pytest.mark.parametrize("line", ["enter a ls", "show a uts", "new a b"])
 def test_a_place_where_a_type_belongs_is_told_apart(line: str, nsh: Program) -> None:
     """Who writes `enter a ls` wants to run ls there; the hint says how."""
     done = nsh("-c", f"new -q user,uts a; {line}")
     assert done.status == 2
     assert "a: a place, and no type of namespace" in done.err
-    assert "hint: to do something there: a CMD" in done.err
+    assert "hint: types come first; to do something there: a CMD" in done.err
