@@ -248,7 +248,7 @@ def test_a_ledger_is_dealt_with_by_one_clean(nsh: Program, machine: Machine, tmp
 def test_a_ledger_that_somebody_has_removed_is_no_hindrance(nsh: Program, machine: Machine) -> None:
     """At the end of nsh there is nothing left to remove."""
     done = nsh("-c", f"new -q uts a --pin; rm a; !rm -r {LEDGER}")
-    assert (done.status, done.err) == (0, "")
+    assert (done.status, done.err) == (0, "unpinned with it: /run/nsh/uts/a\n")
 
 
 def test_what_is_to_be_left_running_and_cannot_be_is_said(nsh: Program, machine: Machine) -> None:

@@ -115,7 +115,7 @@ def failing(outer: Outer, pid: int, call: str) -> None:
 def test_nsh_that_lives_through_a_fault_has_the_terminal_as_before(outer: Outer) -> None:
     """Killed: helpers, a holder, an init, one beneath a program in raw mode; stopped; a call that fails."""
     pid = outer.begin()
-    assert outer.do("new -q uts a; new -q user,pid,mnt box; enter a").status == 0
+    assert outer.do("new -q user,uts a; new -q user,pid,mnt box; enter a").status == 0
     kill(titled(pid, "a"))
     outer.check_prompt()
     kill(titled(pid, "a (holder)"))
