@@ -200,6 +200,6 @@ def test_it_tells_of_where_one_is(nsh: Program) -> None:
     """Rights and depth are those in the user namespace that one has moved to, not where nsh was started."""
     done = nsh("-c", "doctor --json; unshare -q user --map root; doctor --json")
     before, after = ({row["check"]: row["found"] for row in rows} for rows in texts(done.out))
-    depth = [int(found["nesting"].split()[7]) for found in (before, after)]
+    depth = [int(found["nesting"].split()[9]) for found in (before, after)]
     assert depth[1] == depth[0] + 1
     assert after["rights"].startswith("root in user:[")
