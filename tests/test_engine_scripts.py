@@ -114,3 +114,16 @@ def test_a_script_can_be_checked_without_running_it(tmp_path: Path) -> None:
     )
 
     assert [message.split(": ")[0] for message in found] == ["f:2", "f:3", "f:5", "f:6", "f:8"]
+
+
+def test_a_slip_in_a_first_word_is_told_without_running_it() -> None:
+    """A place that was named, a program, and what is like no command are none."""
+    found = check_script(
+        ["mkae uts", "at web true", "at web mkae", "wbe x", "at mkea true", "mkea x", "true", "./mkae", "!mkae"],
+        "f",
+        COMMANDS,
+    )
+
+    assert [message.split(": ")[0] for message in found] == ["f:1", "f:3"]
+    assert found[0].splitlines()[-1] == "hint: did you mean 'make'?"
+    assert found[1].splitlines()[1:3] == ["  at web mkae", "         ^^^^"]
