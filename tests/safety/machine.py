@@ -174,7 +174,10 @@ def is_alive(pid: int) -> bool:
 
 def is_traced(pid: int) -> bool:
     """Has strace got hold of it?"""
-    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+    try:
+        return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False  # it has ended
 
 
 def running() -> set[int]:

@@ -18,7 +18,7 @@ import pytest
 
 from tests import program
 from tests.program import TIMEOUT, Program
-from tests.safety.machine import Machine, helpers, is_traced, running, until
+from tests.safety.machine import Machine, helpers, is_alive, is_traced, running, until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -79,7 +79,8 @@ def session_under(nsh: Program, options: list[str]) -> Iterator[subprocess.Popen
     traced = helpers(process.pid)
     strace = subprocess.Popen(["strace", "-f", "-qq", *options, *(f"-p{pid}" for pid in traced)])
     try:
-        until(lambda: all(map(is_traced, traced)), "strace has attached")
+        # The call that a helper was waiting in may be the one it dies at.
+        until(lambda: all(is_traced(pid) or not is_alive(pid) for pid in traced), "strace has attached")
         process.stdin.write(SESSION.encode())
         process.stdin.close()
         yield process
