@@ -25,6 +25,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from nsh.repl.visible import spell_hidden
 from nsh.stage.board import Board
 from nsh.stage.director import Director
 from nsh.stage.keyboard import Key, Keyboard
@@ -80,6 +81,7 @@ class Show:
 
     def run(self) -> Result:
         """Shows it until the speaker leaves, or wants a fresh sandbox."""
+        spell_hidden()
         self._app: Application[Result] = Application(
             layout=self._picture.layout,
             style=style_of(self._job.theme),
