@@ -169,7 +169,13 @@ def write(acts: Sequence[Act], unsaid: Sequence[str]) -> str:
         "}",
         "",
     ]
-    return HEAD + "\n".join([*init, *main])
+    return "\n".join(_with_tabs(line) for line in [*HEAD.split("\n")[:-1], *init, *main])
+
+
+def _with_tabs(line: str) -> str:
+    """Indented as gofmt(1) does it."""
+    rest = line.lstrip(" ")
+    return "\t" * ((len(line) - len(rest)) // 4) + rest
 
 
 def _is_by_itself(recipe: Recipe | None) -> bool:

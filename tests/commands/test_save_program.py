@@ -149,6 +149,8 @@ def command(tongue: str, file: Path) -> list[str]:
     if tongue == "go":
         go = shutil.which("go") or "/usr/lib/go/bin/go"
         environment = {**os.environ, "GOCACHE": str(file.parent / "cache"), "HOME": str(file.parent)}
+        formatter = shutil.which("gofmt") or "/usr/lib/go/bin/gofmt"
+        assert subprocess.run([formatter, "-l", file], capture_output=True, check=True).stdout == b""
         subprocess.run([go, "build", "-o", program, str(file)], env=environment, check=True, timeout=3 * TIMEOUT)
     return {"sh": ["sh", str(file)], "py": [sys.executable, str(file)]}.get(tongue, [program])
 
