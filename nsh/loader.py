@@ -61,15 +61,14 @@ class Loader:
             self._load_own(f"{self._folder}/{first}.py")
 
     def _load_own(self, path: str) -> None:
-        try:
-            owner = os.stat(path).st_uid
-        except OSError:  # the word is no command of the user's
+        if not os.path.exists(path):  # the word is no command of the user's
             return
-        if not is_trusted(owner):
-            raise NshError(f"{path}: belongs to another user, so nsh does not run it", f"chown {os.geteuid()} {path}")
-        self._loaded.add(os.path.basename(path)[:-3])
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb") as file:  # asked of the file that is read, whatever lies at the path meanwhile
+                if not is_trusted(os.fstat(file.fileno()).st_uid):
+                    hint = f"chown {os.geteuid()} {path}"
+                    raise NshError(f"{path}: belongs to another user, so nsh does not run it", hint)
+                self._loaded.add(os.path.basename(path)[:-3])
                 code = compile(file.read(), path, "exec")
             exec(code, {"__name__": f"nsh.own.{os.path.basename(path)[:-3]}", "__file__": path})
         except _MISTAKES as error:

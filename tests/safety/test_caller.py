@@ -46,6 +46,20 @@ def test_the_modules_of_pythonpath_are_nshs_own_and_no_helpers(nsh: Program) -> 
     assert set(ran.read_text().split()) == {str(process.pid)}
 
 
+@pytest.mark.real
+@pytest.mark.root
+def test_root_runs_no_command_of_another_users_configuration(nsh: Program) -> None:
+    """`sudo -E nsh`: what lies under HOME is a user's, and would be run by root."""
+    ran, folder = nsh.cwd / "ran", nsh.cwd / "config/nsh/commands"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(TELL.format(str(ran)))
+    os.chown(folder / "mine.py", 4321, 4321)
+    (folder / "linked.py").symlink_to("mine.py")
+    done = nsh("-k", "-c", "mine\nlinked", XDG_CONFIG_HOME=str(nsh.cwd / "config"))
+    assert done.err.count("belongs to another user, so nsh does not run it") == 2
+    assert not ran.exists()
+
+
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A runtime folder that others can pass, unlike those of pytest."""
