@@ -50,6 +50,7 @@ class Model:
         self.dice = dice
         self.host: World = {kind: f"host {kind}" for kind in TYPES}
         self.places: dict[str, World] = {}
+        self.holders: dict[str, World] = {}
         self.seats: list[tuple[str, World]] = [("host", self.host)]
         self.hostnames: dict[str, str] = {}
         self.devices: dict[str, set[str]] = {}
@@ -86,6 +87,7 @@ class Model:
             return None  # what is made inside a pid namespace dies with it
         kinds = self.dice.sample(TYPES, self.dice.randrange(1, 4))
         self.places[name] = {kind: self._fresh(kind) for kind in kinds}
+        self.holders[name] = {**self.here, **self.places[name]}
         return f"new -q {','.join(kinds)} {name}"
 
     def _enter(self) -> str | None:
@@ -184,9 +186,12 @@ class Model:
         self.pinned.discard(name)
         living = [world for world in self.programs if set(world.values()) & set(gone.values())]
         self.programs = [world for world in self.programs if world not in living]
-        for device in self.devices.get(gone.get("net", ""), set()) - {"lo"}:
-            for others in self.devices.values():  # a veth takes its other end along
-                others.discard(device)
+        del self.holders[name]
+        kept = {world["net"] for world in (*self.holders.values(), *self.programs, *(world for _, world in self.seats))}
+        for net in self.devices.keys() - kept:
+            for device in self.devices.pop(net) - {"lo"}:
+                for others in self.devices.values():  # a veth takes its other end along
+                    others.discard(device)
         return f"rm --kill {name}" if living else f"rm {name}"
 
 
