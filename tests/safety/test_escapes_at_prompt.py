@@ -11,7 +11,7 @@ import pytest
 from tests.program import AID, MARK_D, Shell, scratch_environment
 from tests.safety.machine import Machine
 
-pytestmark = [pytest.mark.real, pytest.mark.terminal]
+pytestmark = [pytest.mark.real, pytest.mark.terminal, pytest.mark.once]
 
 EVIL = "\u202eW\x9bZ\u2066V\x1b[35;42mX\x1b]52;c;cm0=\x07"
 OBEYED = ("\u202e", "\u2066", "\x9b", "\x1b[35;42m", "\x1b]52", "cm0=\x07")
