@@ -131,11 +131,11 @@ def ask(sock: _socket.socket, shown: str, kind: int, body: bytes) -> list[bytes]
 def _dump_once(sock: _socket.socket, shown: str, request: bytes) -> tuple[bool, list[bytes]]:
     """Whether nothing changed meanwhile, and the bodies."""
     sequence = HEADER.unpack_from(request)[3]
-    _send(sock, shown, request)
+    submit(sock, shown, request)
     whole = True
     found: list[bytes] = []
     while True:
-        for one in messages(_receive(sock, shown)):
+        for one in messages(receive(sock, shown)):
             if one.sequence != sequence:
                 continue  # the rest of an answer nobody waited for
             whole = whole and not one.flags & NLM_F_DUMP_INTR
@@ -147,18 +147,22 @@ def _dump_once(sock: _socket.socket, shown: str, request: bytes) -> tuple[bool, 
             found.append(one.body)
 
 
-def _send(sock: _socket.socket, shown: str, request: bytes) -> None:
+def submit(sock: _socket.socket, shown: str, request: bytes) -> None:
+    """Send a request to the kernel. Raises Refused; HelperLost where the socket is none of netlink's.
+
+    Without an address: with one, the rights of this process count and not those of the one that made the socket.
+    """
     if sock.family != _socket.AF_NETLINK:
         raise HelperLost(f"{shown}: what came back is no netlink socket")
     try:
         sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _TIMEVAL.pack(LONGEST_WAIT, 0))
-        sock.sendto(request, (0, 0))
+        sock.send(request)
     except OSError as error:
         raise Refused(shown, error.errno or 0) from error
 
 
-def _receive(sock: _socket.socket, shown: str) -> bytes:
-    """The next datagram of the kernel's; what others send is left out."""
+def receive(sock: _socket.socket, shown: str) -> bytes:
+    """The next datagram of the kernel's; what others send is left out. Raises Refused, HelperLost."""
     while True:
         try:
             data, _, flags, address = sock.recvmsg(LARGEST_MESSAGE)

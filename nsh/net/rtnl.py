@@ -12,8 +12,8 @@ import itertools
 import time
 
 from nsh import traced
-from nsh.errors import NotSupported, Refused
-from nsh.net.attributes import attributes, message, messages, text
+from nsh.errors import HelperLost, NotSupported, Refused
+from nsh.net.attributes import attributes, message, messages, receive, submit, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _REQUEST, _ACK, _CAPPED, _WITH_TLVS = 1, 4, 0x100, 0x200
 _NLMSG_ERROR = 2
 _ATTR_MSG = 1
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK = 270, 10, 11
-_LONGEST_ANSWER = 65536
 _HEADER = 16
 _UNKNOWN_KINDS = ("Unknown device type", "qdisc kind is unknown")
 _numbers = itertools.count(1)
@@ -77,14 +76,18 @@ def refused(shown: str, number: int, said: str | None, hint: str | None = None) 
 
 
 def ask_packed(sock: _socket.socket, kind: int, body: bytes, *, flags: int = 0) -> tuple[int, str | None]:
-    """The same for a message whose body is packed already."""
+    """The same for a message whose body is packed already: errno, and the words of the kernel. Raises HelperLost."""
     number = next(_numbers) & 0xFFFFFFFF
-    sock.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
-    sock.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
-    sock.send(message(kind, flags | _REQUEST | _ACK, number, body))
+    shown = f"rtnetlink message {kind}"
+    try:
+        sock.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
+        sock.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
+    except OSError as error:
+        raise HelperLost(f"{shown}: what came back is no netlink socket") from error
+    submit(sock, shown, message(kind, flags | _REQUEST | _ACK, number, body))
     while True:
-        for found in messages(sock.recv(_LONGEST_ANSWER)):
-            if found.sequence == number and found.kind == _NLMSG_ERROR:
+        for found in messages(receive(sock, shown)):
+            if found.sequence == number and found.kind == _NLMSG_ERROR and len(found.body) >= 8:
                 return _verdict(found)
 
 

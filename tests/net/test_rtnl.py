@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from socket import AF_NETLINK
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_a_device_is_asked_for_as_ip_asks(kind: str, data: Data, words: str, tmp
 class Answering:
     """A socket on which a kernel answers that has its words from the test."""
 
+    family = AF_NETLINK
+
     def __init__(self, number: int, words: bytes, flags: int = 0x200 | 0x100) -> None:
         self.number, self.words, self.flags = number, words, flags
         self.asked = b""
@@ -82,8 +85,8 @@ class Answering:
         self.asked = data
         return len(data)
 
-    def recv(self, _size: int) -> bytes:
-        """The answer: first one to somebody else, then ours."""
+    def recvmsg(self, _size: int) -> tuple[bytes, list[object], int, tuple[int, int]]:
+        """The answer, from the kernel's port: first one to somebody else, then ours."""
         sequence = HEADER.unpack_from(self.asked)[3]
         body = (-self.number).to_bytes(4, "little", signed=True) + (
             self.asked[:16] if self.flags & 0x100 else self.asked
@@ -91,7 +94,7 @@ class Answering:
         answers = []
         for number in (sequence + 7, sequence):
             answers.append(HEADER.pack(16 + len(body) + len(self.words), 2, self.flags, number, 0) + body + self.words)
-        return b"".join(answer + b"\0" * (-len(answer) % 4) for answer in answers)
+        return b"".join(answer + b"\0" * (-len(answer) % 4) for answer in answers), [], 0, (0, 0)
 
 
 WORDS = b"\x09\x00\x01\x00no.\x00\x00\x00\x00\x00"
