@@ -114,9 +114,20 @@ def map_of(pid: int, kind: str) -> list[list[int]] | None:
         return None
 
 
+def ids_of(pid: int, kind: str) -> list[list[int]] | None:
+    """The ID map of that process's user namespace: inner id, id as nsh counts, how many. None when it cannot be read.
+
+    Who reads the map of their own gets the ids of the namespace above it, which are not those that nsh counts.
+    """
+    rows = map_of(pid, kind)
+    if rows is not None and link(pid, "ns/user") == link(os.getpid(), "ns/user"):
+        return [[inner, inner, count] for inner, _outer, count in rows]
+    return rows
+
+
 def is_mapped(pid: int, kind: str, outer: int) -> bool:
     """Has an id of ours a meaning in that process's user namespace? True when that cannot be known."""
-    rows = map_of(pid, kind)
+    rows = ids_of(pid, kind)
     return rows is None or any(start <= outer < start + count for _inner, start, count in rows)
 
 
@@ -131,7 +142,7 @@ def id_inside(pid: int, kind: str) -> int | None:
     outer = effective_id(pid, kind)
     if outer is None:
         return None
-    rows = map_of(pid, kind) or []
+    rows = ids_of(pid, kind) or []
     return next((inner + outer - start for inner, start, count in rows if start <= outer < start + count), None)
 
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-
 from nsh.errors import SessionError, UsageError
 from nsh.hints import probes, rights
 from nsh.session import describe
@@ -51,7 +49,7 @@ class Question:
             raise SessionError(f"pid {self.pid}: its user namespace cannot be looked at")
         self.doer: Doer = found
         self.is_of_host = {kind: inode == session.host.ns.get(kind) for kind, inode in session.seat.ns.items()}
-        self.maps = {kind: self._map(kind) for kind in ("uid", "gid")}
+        self.maps = {kind: probes.ids_of(self.pid, kind) or [] for kind in ("uid", "gid")}
 
     def word(self, what: str, default: str | None = None) -> str:
         """The one word that the action is about. Raises UsageError."""
@@ -132,10 +130,3 @@ class Question:
         outer = self.doer.uid if kind == "uid" else self.doer.gid
         rows = self.maps[kind]
         return next((inner + outer - start for inner, start, n in rows if start <= outer < start + n), None)
-
-    def _map(self, kind: str) -> list[list[int]]:
-        """The ID map of the user namespace of who asks: inner id, id as nsh counts, how many."""
-        rows = probes.map_of(self.pid, kind) or []
-        if probes.link(self.pid, "ns/user") == probes.link(os.getpid(), "ns/user"):
-            return [[inner, inner, count] for inner, _outer, count in rows]  # read from inside: counts as we do
-        return rows

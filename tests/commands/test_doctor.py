@@ -203,3 +203,9 @@ def test_it_tells_of_where_one_is(nsh: Program) -> None:
     depth = [int(found["nesting"].split()[9]) for found in (before, after)]
     assert depth[1] == depth[0] + 1
     assert after["rights"].startswith("root in user:[")
+
+
+def test_in_a_user_namespace_of_a_container_it_tells_the_uid_one_has_there(nsh: Program) -> None:
+    """Its map, read from inside, has the ids of the namespace above, which are not those that nsh counts."""
+    _, rows = looked(nsh, "unshare", "--user", "--map-user=5", "--keep-caps")
+    assert str(rows["rights"]["found"]).startswith("uid 5 in user:[")
