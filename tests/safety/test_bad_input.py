@@ -124,9 +124,22 @@ def test_a_command_that_cannot_be_leaves_all_as_it_was(talk: Talk) -> None:
 # Whole inputs.
 
 
-def text_of(parts: int, text: str) -> bytes:
-    """About a megabyte."""
-    return (text * parts).encode()[: 1 << 20]
+MEGABYTE = 1 << 20
+
+
+def much(size: int) -> dict[str, bytes]:
+    """About so many bytes of one thing."""
+    return {
+        "words": b"no-such-program " + b"x " * (size // 2) + b"\n",
+        "one word": b"x" * size + b"\n",
+        "name": b"new -q uts " + b"x" * size + b"\n",
+        "an open quote": b"new -q uts '" + b"x " * (size // 2) + b"\n",
+        "pipes": b"nothing " + b"| nothing " * (size // 10) + b"\n",
+        "semicolons": b";" * size + b"\n",
+        "ands": b"nothing " + b"&& nothing " * (size // 11) + b"\n",
+        "on host": b"on host " * (size // 8) + b"nothing\n",
+        "opening brackets": b"new uts " + b"h[" * (size // 2) + b"\n",
+    }
 
 
 BLOBS: dict[str, bytes] = {
@@ -136,15 +149,6 @@ BLOBS: dict[str, bytes] = {
     "no UTF-8": b"new -q uts \xff\xfe\n",
     "overlong UTF-8": b"\xc0\xafnew uts a\n",
     "UTF-16": "new uts a\n".encode("utf-16"),
-    "a megabyte in one word": b"x" * (1 << 20) + b"\n",
-    "a megabyte of name": b"new -q uts " + b"x" * (1 << 20) + b"\n",
-    "a megabyte of words": b"true" * 0 + b"no-such-program " + b"x " * (1 << 19) + b"\n",
-    "a megabyte of an open quote": b"new -q uts '" + b"x " * (1 << 19) + b"\n",
-    "a megabyte of pipes": b"nothing " + b"| nothing " * 100_000 + b"\n",
-    "a megabyte of semicolons": b";" * (1 << 20) + b"\n",
-    "a megabyte of ands": b"nothing " + b"&& nothing " * 90_000 + b"\n",
-    "a megabyte of on host": b"on host " * 130_000 + b"nothing\n",
-    "a megabyte of opening brackets": b"new uts " + b"h[" * (1 << 19) + b"\n",
     "an ELF file": Path("/bin/true").read_bytes(),
     "random bytes": random.Random(3).randbytes(1 << 16),
     "escapes": b"\x1b[31m\x1b]0;x\x07 \x9b31m\n",
@@ -156,7 +160,17 @@ BLOBS: dict[str, bytes] = {
 
 
 @pytest.mark.root  # it is the same for everybody, and takes its time
-@pytest.mark.parametrize("blob", BLOBS.values(), ids=BLOBS.keys())
+@pytest.mark.parametrize(
+    "blob",
+    [
+        *(pytest.param(blob, id=name) for name, blob in BLOBS.items()),
+        *(pytest.param(blob, id=f"much of {name}") for name, blob in much(MEGABYTE // 16).items()),
+        *(
+            pytest.param(blob, id=f"a megabyte of {name}", marks=pytest.mark.slow)
+            for name, blob in much(MEGABYTE).items()
+        ),
+    ],
+)
 def test_what_no_person_types_is_refused(blob: bytes, nsh: Program, machine: Machine) -> None:
     """On standard input: no traceback, nothing made, not even a file."""
     before = sorted(os.listdir(nsh.cwd))
@@ -174,14 +188,13 @@ def test_a_script_that_is_none_is_refused(way: str, nsh: Program, machine: Machi
         file.write_bytes(blob)
         before = sorted(os.listdir(nsh.cwd))
         words = {"script": ["./input.nsh"], "source": ["-c", "source input.nsh"], "check": ["-n", "./input.nsh"]}[way]
-        if not name.startswith("a megabyte"):
-            done = nsh(*words)
-            if way == "check":  # names each line that is wrong
-                assert done.status in (0, 1, 2)
-                assert "Traceback" not in done.err
-            else:
-                assert is_clear(done, 1, 2, 127), name
-            assert (done.out, machine.left(), sorted(os.listdir(nsh.cwd))) == ("", [], before)
+        done = nsh(*words)
+        if way == "check":  # names each line that is wrong
+            assert done.status in (0, 1, 2)
+            assert "Traceback" not in done.err
+        else:
+            assert is_clear(done, 1, 2, 127), name
+        assert (done.out, machine.left(), sorted(os.listdir(nsh.cwd))) == ("", [], before)
 
 
 def test_an_empty_input_is_no_mistake(nsh: Program, machine: Machine) -> None:
