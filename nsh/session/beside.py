@@ -74,26 +74,44 @@ def followed(path: str) -> str:
     The kernel refuses to follow those (fs.protected_symlinks, proc_sys_fs(5)); who reads links himself has to look.
     Each is looked at and read as one and the same, whatever is put in its place meanwhile.
     """
-    for _ in range(_MOST_LINKS):
-        folder, name = os.path.split(path)
-        if name in ("", ".", ".."):
-            return os.path.realpath(path)
-        folder = os.path.realpath(folder)
-        path = os.path.join(folder, name)
+    whole = path if path.startswith("/") else os.path.join(os.getcwd(), path)
+    at, left, links = "/", _names(whole), 0
+    while left:
+        name = left.pop()
+        one = os.path.dirname(at) if name == ".." else os.path.join(at, name)
         try:
-            fd = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fd = os.open(one, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
-            return path
+            return os.path.join(one, *reversed(left))
         try:
-            found, around = os.fstat(fd), os.stat(folder)
-            if found.st_mode & _KIND != _LINK:
-                return path
-            if around.st_mode & _EVERYBODYS == _EVERYBODYS and found.st_uid not in (os.geteuid(), around.st_uid):
-                raise PermissionError(errno.EACCES, "a link of somebody else's in a folder of everybody's", path)
-            path = os.path.join(folder, os.readlink("", dir_fd=fd))
+            to = _led_to(fd, at, one)
         finally:
             os.close(fd)
-    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        if to is None:
+            at = one
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        at = "/" if to.startswith("/") else at
+        left += _names(to)
+    return at
+
+
+def _names(path: str) -> list[str]:
+    """What a path goes through, the first at the end."""
+    return [name for name in reversed(path.split("/")) if name not in ("", ".")]
+
+
+def _led_to(fd: int, folder: str, path: str) -> str | None:
+    """Where a link leads, None of what is none. Raises PermissionError for one of somebody else's in a /tmp."""
+    found = os.fstat(fd)
+    if found.st_mode & _KIND != _LINK:
+        return None
+    around = os.stat(folder)
+    if around.st_mode & _EVERYBODYS == _EVERYBODYS and found.st_uid not in (os.geteuid(), around.st_uid):
+        raise PermissionError(errno.EACCES, "a link of somebody else's in a folder of everybody's", path)
+    return os.readlink("", dir_fd=fd)
 
 
 def give_name(path: str, target: str) -> None:

@@ -65,6 +65,22 @@ def test_links_of_ones_own_and_of_the_owner_of_a_folder_are_followed(shared: Pat
     assert followed(str(private / "theirs")) == str(target)
 
 
+@pytest.mark.root
+def test_a_link_on_the_way_to_a_file_is_looked_at_too(shared: Path, tmp_path: Path) -> None:
+    """A folder that is a link of somebody else's in a /tmp leads nowhere, nor does one behind a link of one's own."""
+    inner = tmp_path / "private" / "inner"
+    inner.mkdir(parents=True)
+    link(shared / "folder", inner)
+    (tmp_path / "own").symlink_to(shared / "folder")
+    for path in (shared / "folder" / "file", shared / "folder" / ".." / "file", tmp_path / "own" / "file"):
+        with pytest.raises(PermissionError, match="somebody else"):
+            followed(str(path))
+    link(tmp_path / "theirs", inner)
+    assert followed(str(tmp_path / "theirs" / "file")) == str(inner / "file")
+    assert followed(str(tmp_path / "theirs" / ".." / "file")) == str(tmp_path / "private" / "file")
+    assert followed(str(tmp_path / "no" / "such" / "file")) == str(tmp_path / "no" / "such" / "file")
+
+
 def test_links_in_a_circle_are_an_error(tmp_path: Path) -> None:
     """No more links than the kernel follows."""
     (tmp_path / "a").symlink_to(tmp_path / "b")
