@@ -71,11 +71,11 @@ class CommandLine(argparse.ArgumentParser):
         return self.parse_args(words)
 
     def _check_names(self, words: Sequence[str]) -> None:
-        """An option that is not known is told before what else is missing."""
+        """An option that is not known is told before what else is missing; with a blank in it it is a value."""
         known = [*self._names, "--help", "-h"]
         for word in words[: words.index("--") if "--" in words else None]:
             name = word.partition("=")[0] if word.startswith("--") else word[:2]
-            if name.startswith("-") and name != "-" and name not in known:
+            if name.startswith("-") and name != "-" and " " not in word and name not in known:
                 raise UsageError(f"{self._word}: no such option: {name}", did_you_mean(name, known) or self._help())
 
     def error(self, message: str) -> NoReturn:

@@ -55,6 +55,13 @@ def test_a_slip_in_an_option_is_told_the_right_one() -> None:
     assert refused.value.hint == "did you mean '--theme'?"
 
 
+def test_a_value_may_begin_with_a_dash_and_have_blanks() -> None:
+    """It is no option then, as argparse has it: what is missing is the file."""
+    with pytest.raises(UsageError) as refused:
+        subcommands.main("export", ["no.cast", "-o", "x.txt", "--redact", "-----BEGIN PRIVATE KEY-----"])
+    assert refused.value.message.startswith("no.cast: ")
+
+
 NOWHERE = ("play no.md", "test no.md", "import no.md", "notes no.md", "export no.md -o x.md", "export no.cast -o x.txt")
 
 
