@@ -48,7 +48,8 @@ def main(argv: list[str]) -> int:
     mode = _mode(document, asked.mode)
     tape = Path(asked.tape) if asked.tape else tape_of(path)
     if asked.rehearse:
-        return rehearse(document, mode, tape, Options(host=asked.host, to_end=True))
+        to_end = document.head.host != "real"  # there, what follows a step that failed could do anything
+        return rehearse(document, mode, tape, Options(host=asked.host, to_end=to_end))
     _want_terminal(path)
     return _play(asked, document, mode, tape)
 

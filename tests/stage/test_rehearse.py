@@ -120,6 +120,17 @@ def test_all_steps_that_fail_are_named_and_the_others_are_kept(nsh: Program, pag
     assert len(shown(page)) == 3
 
 
+def test_on_the_real_host_nothing_is_run_behind_a_step_that_fails(nsh: Program, page: Path) -> None:
+    """The steps were written for a machine on which that one went well; in a sandbox that does no harm."""
+    made = page.parent / "made"
+    real = PAGE.replace("nsh: 1", "nsh: 1\nhost: real").replace("\none\n", "\nfour\n", 1)
+    page.write_text(real.replace("bash -c 'printf two; exit 2'", f"touch {made}"))
+    done = nsh("play", "--rehearse", "--host", "words.md")
+    assert done.status == 1
+    assert "words.md:9" in done.err
+    assert not made.exists()
+
+
 def test_what_must_not_be_seen_is_not_on_the_tape(nsh: Program, page: Path) -> None:
     """The front matter says what."""
     page.write_text(PAGE.replace("title: Words\n", "title: Words\nredact: ['re:tw.', one]\n"))
