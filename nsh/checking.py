@@ -2,8 +2,9 @@
 """`nsh -n`: what is wrong with some lines, found without running any.
 
 Names, references and files are not looked at: lines above may make them. A
-first word that is no command may be a program of the place it is for; only what
-looks like a slip of the finger, and is no program here either, is told.
+first word that is no command may be a program of the place it is for, or a
+place; only what looks like a slip of the finger is told: what is no program and
+no pin here either, where no line above makes places of names that stand in files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from nsh.grammar import parse_line, tokenize
 from nsh.loader import Loader, own_folder
 from nsh.registry import REGISTRY
 from nsh.scripts import logical_lines
+from nsh.session.places import is_pinned
 from nsh.spelling import did_you_mean
 
 TYPE_CHECKING = False
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
     from nsh.grammar import Pipeline, Token
     from nsh.registry import Registry
+
+
+_NAMES_UNSEEN = ("lab", "source")
+"""Commands behind which a first word may be the name of a place, or short for something, that stood in a file."""
+_ANY = "\0"  # no word has it
 
 
 def check_script(lines: Iterable[str], filename: str, registry: Registry = REGISTRY) -> list[str]:
@@ -41,10 +48,12 @@ def check_script(lines: Iterable[str], filename: str, registry: Registry = REGIS
 
 
 def _check_line(registry: Registry, line: str, named: set[str]) -> None:
-    """`named` are the words that lines above have had behind their first: places, abbreviations."""
+    """`named` are the words that lines above have had behind their first: places, abbreviations; `_ANY` is all."""
     for _, pipeline in parse_line(tokenize(line)):
         _check_pipeline(registry, pipeline, line, named)
         named.update(word.text for stage in pipeline.stages for word in stage.words[1:])
+        if any(form.words[0] in _NAMES_UNSEEN for form in registry.forms(pipeline.stages[0].words[0].text)):
+            named.add(_ANY)
 
 
 def _check_pipeline(registry: Registry, pipeline: Pipeline, line: str, named: set[str]) -> None:
@@ -78,7 +87,9 @@ def _check_inner(registry: Registry, inner: str, line: str, named: set[str]) -> 
 
 def _check_other(registry: Registry, word: Token, named: set[str]) -> None:
     """A first word that is no command of ours: a place, a program, or a slip."""
-    if not word.raw.isalpha() or word.text in named or which(word.text) is not None:
+    if not word.raw.isalpha() or not named.isdisjoint((word.text, _ANY)):
+        return
+    if which(word.text) is not None or is_pinned(word.text):
         return
     hint = did_you_mean(word.text, registry.first_words())
     if hint is not None:

@@ -127,3 +127,18 @@ def test_a_slip_in_a_first_word_is_told_without_running_it() -> None:
     assert [message.split(": ")[0] for message in found] == ["f:1", "f:3"]
     assert found[0].splitlines()[-1] == "hint: did you mean 'make'?"
     assert found[1].splitlines()[1:3] == ["  at web mkae", "         ^^^^"]
+
+
+@pytest.mark.parametrize("line", ["lab load net.json", "source more.nsh"])
+def test_behind_a_line_that_reads_names_from_a_file_no_first_word_is_a_slip(line: str) -> None:
+    """`router` may be a host of that lab; before that line, and behind an empty word, it is like `route`."""
+    found = check_script(["echo ''", "router true", line, "router true"], "f")
+
+    assert [message.split(": ")[0] for message in found] == ["f:2"]
+
+
+def test_a_pin_is_no_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been made by another session, and is a place."""
+    monkeypatch.setattr("nsh.checking.is_pinned", lambda name: name == "router")
+
+    assert check_script(["router true"], "f") == []
