@@ -49,8 +49,7 @@ class NewFile:
         if not force and os.path.lexists(there):
             raise _is_there(path)
         self._new = _begun(path, folder, 0o666)
-        if os.path.exists(there):
-            os.fchmod(self._new.fd, os.stat(there).st_mode & 0o777)
+        _take_after(self._new.fd, there)
 
     def __enter__(self) -> NewFile:
         return self
@@ -72,6 +71,20 @@ def _begun(path: str, folder: str, mode: int) -> Beside:
         return Beside(_target(path, folder), mode)
     except OSError as error:
         raise NshError(f"{excerpt(path)}: {error.strerror}", _where_to_write(error.errno)) from None
+
+
+def _take_after(fd: int, there: str) -> None:
+    """Have a new file belong to whom the one that it replaces does, with the same modes, as far as we may."""
+    try:
+        old, new = os.stat(there), os.fstat(fd)
+    except FileNotFoundError:
+        return
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.fchown(fd, old.st_uid, old.st_gid)
+        except OSError:
+            pass  # somebody else's, in a folder of ours: it is ours now
+    os.fchmod(fd, old.st_mode & 0o777)
 
 
 def _target(path: str, folder: str) -> str:

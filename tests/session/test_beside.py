@@ -79,6 +79,19 @@ def test_a_file_is_the_old_one_until_the_new_one_is_whole(tmp_path: Path) -> Non
     assert sorted(os.listdir(tmp_path)) == ["link.md", "page.md"]
 
 
+@pytest.mark.root
+def test_a_file_that_is_replaced_stays_its_owners(tmp_path: Path) -> None:
+    """`sudo nsh`, `save --force` of a page in one's own home."""
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    page.chmod(0o640)
+    os.chown(page, 4321, 4322)
+    with NewFile("page.md", str(tmp_path), force=True) as file:
+        file.write("new")
+    found = page.stat()
+    assert (page.read_text(), found.st_uid, found.st_gid, found.st_mode & 0o777) == ("new", 4321, 4322, 0o640)
+
+
 def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     """Without --force, also where it was not there in the beginning."""
     with pytest.raises(SessionError, match="there is such a file already"), NewFile("a", str(tmp_path), force=False):
