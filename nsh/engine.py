@@ -307,8 +307,8 @@ def _drop(_text: str) -> None:
 
 def _is_of_an_end(error: OSError) -> bool:
     """What /proc/PID says of a process that has ended: no such file, or in the middle of one no such process."""
-    is_missing = error.errno == errno.ENOENT and str(error.filename).startswith("/proc/")
-    return is_missing or error.errno == errno.ESRCH
+    _, folder, process, *_ = [*str(error.filename).split("/"), "", ""]
+    return error.errno == errno.ESRCH or (error.errno == errno.ENOENT and folder == "proc" and process.isdecimal())
 
 
 def _refuse_prompt(line: str) -> None:

@@ -86,7 +86,7 @@ def rm(session: Session, name: str) -> Result:
     raise NoSuchName(f"{name}: no such place")
 
 
-@command("break <how:choice(bug,refusal,interrupt,pipe,ended,gone)>", registry=COMMANDS)
+@command("break <how:choice(bug,refusal,interrupt,pipe,ended,gone,unset)>", registry=COMMANDS)
 def break_(session: Session, how: str) -> Result:
     """Fail in one of the ways there are.
 
@@ -96,6 +96,8 @@ def break_(session: Session, how: str) -> Result:
         raise Refused("unshare(CLONE_NEWUSER)", 28, "not the disk\nlook here")
     if how in ("ended", "gone"):
         raise ProcessLookupError(3, "No such process") if how == "ended" else FileNotFoundError(2, "No", "/proc/1/stat")
+    if how == "unset":
+        raise FileNotFoundError(2, "No", "/proc/sys/kernel/nothing")
     if how == "interrupt":
         raise KeyboardInterrupt
     raise OutputLost(32) if how == "pipe" else ZeroDivisionError("oops")

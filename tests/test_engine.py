@@ -101,6 +101,12 @@ def test_a_process_that_ends_while_it_is_looked_at_is_no_bug(how: str, lines: Li
     assert lines.err == "a process ended while this line looked at it: whether all is done is unknown\n"
 
 
+def test_a_file_of_proc_that_is_of_no_process_is_no_end_of_one(lines: Lines) -> None:
+    """A kernel without that setting: that nobody expected it is our fault, and said so."""
+    assert lines("break unset") == BUG
+    assert "/proc/sys/kernel/nothing" in lines.err
+
+
 def test_an_interrupt_drops_the_rest_of_the_line(lines: Lines) -> None:
     """Status 130; what was begun before stays."""
     assert lines("break interrupt; echo after") == INTERRUPTED
