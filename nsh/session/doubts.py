@@ -22,8 +22,8 @@ _HIDDEN = {
     "user": "any open file and any mounted file system that was made in it",
     "ipc": "a shared memory segment that a process has taken along to another ipc namespace",
     "pid": "a mounted proc whose processes are all gone; a unix socket whose peer was in it",
-    "net": "a TCP connection whose program has ended, until the other side has answered",
-    "mnt": "a mounts file of a process that has moved elsewhere since it was opened",
+    "net": "a TCP connection whose program has ended, until the other side has answered; a file of /proc/PID/net",
+    "mnt": "a mounts file of a process that has ended or moved elsewhere since it was opened",
 }
 _IN_FLIGHT = "a file of it that is under way over a unix socket"
 

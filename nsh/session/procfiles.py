@@ -3,21 +3,21 @@
 
 Which namespace it is, such a file does not tell: a `mountinfo` keeps the mount
 namespace, one of `net` the network namespace, a map the user namespace, and all
-of them the pid namespace, of a process that nobody can ask any more.
+of them the pid namespace, of a process that nobody can ask any more. Those of
+the /proc that we have are looked at, for only there can it be seen who is gone.
 """
 
 from __future__ import annotations
 
 import os
-import re
 
-from nsh.kernel import proc
+from nsh.kernel import files, proc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_FILE = re.compile(r"(?P<process>/(?:.*/)?[1-9][0-9]*)(?:/task/[0-9]+)?(?:/(?P<name>[^ ]+))?(?: \(deleted\))?")
+_PROC = "/proc/"
 _PIDFD = ("anon_inode:[pidfd]", "pidfd:")
 _MAPS = frozenset(("uid_map", "gid_map", "projid_map", "setgroups"))
 _MOUNTS = frozenset(("mounts", "mountinfo", "mountstats"))
@@ -26,7 +26,7 @@ _MOUNTS = frozenset(("mounts", "mountinfo", "mountstats"))
 def suspects(pids: Iterable[int]) -> dict[str, list[str]]:
     """{type: what may keep a namespace of that type}, for people; of the open files of these processes."""
     found: dict[str, list[str]] = {"mnt": [], "net": [], "user": [], "pid": []}
-    own_proc = os.stat("/proc").st_dev
+    own_proc = files.identify(b"/proc").device
     for pid in pids:
         for number, link in _links(pid):
             for kind in _kept(pid, number, link, own_proc):
@@ -47,14 +47,17 @@ def _links(pid: int) -> Iterator[tuple[str, str]]:
             continue  # closed meanwhile
 
 
-def _kept(pid: int, number: str, link: str, own_proc: int) -> tuple[str, ...]:
+def _kept(pid: int, number: str, link: str, own_proc: tuple[int, int]) -> tuple[str, ...]:
     """The types of namespace that this file may keep."""
     if link.startswith(_PIDFD):
         return ("pid",) if _is_of_the_dead(f"/proc/{pid}/fdinfo/{number}") else ()
-    match = _FILE.fullmatch(link)
-    if match is None or not _is_gone(pid, number, match["process"], own_proc):
+    process, _, name = link.removeprefix(_PROC).removesuffix(" (deleted)").partition("/")
+    if not link.startswith(_PROC) or not process.isdecimal() or os.path.exists(_PROC + process):
         return ()
-    name = match["name"] or ""
+    if not _is_on(f"/proc/{pid}/fd/{number}", own_proc):
+        return ()
+    if name.startswith("task/"):
+        name = name.removeprefix("task/").partition("/")[2]
     if name in _MOUNTS:
         return ("mnt", "pid")
     if name in _MAPS:
@@ -62,22 +65,12 @@ def _kept(pid: int, number: str, link: str, own_proc: int) -> tuple[str, ...]:
     return ("net", "pid") if name.startswith("net/") else ("pid",)
 
 
-def _is_gone(pid: int, number: str, process: str, own_proc: int) -> bool:
-    """Is it a file of a proc, and is the process it tells of not there any more?"""
+def _is_on(path: str, device: tuple[int, int]) -> bool:
+    """Is that file on this file system? A server that does not answer is not asked."""
     try:
-        device = os.stat(f"/proc/{pid}/fd/{number}").st_dev
+        return files.identify(os.fsencode(path)).device == device
     except OSError:
         return False  # closed meanwhile
-    folder = f"/proc/{process.rpartition('/')[2]}" if device == own_proc else f"/proc/{pid}/root{process}"
-    is_proc = device == own_proc or _is_proc(f"/proc/{pid}/root{process.rpartition('/')[0]}", device)
-    return is_proc and not os.path.exists(folder)
-
-
-def _is_proc(folder: str, device: int) -> bool:
-    try:
-        return os.stat(folder).st_dev == device and os.path.exists(f"{folder}/self")
-    except OSError:
-        return False
 
 
 def _is_of_the_dead(path: str) -> bool:
