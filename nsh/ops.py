@@ -48,6 +48,11 @@ class Op:
         """What the kernel answers when it is done: 0, or how much was written."""
         return 0
 
+    @property
+    def sends(self) -> int:
+        """How many open files the process that does it sends to nsh, at most."""
+        return int(self.name in _SENDING)
+
     def calls(self) -> tuple[Op, ...]:
         """The kernel's calls that it stands for: itself, but for one that is done again and again."""
         return (self,)
@@ -68,6 +73,7 @@ class Op:
         return str(self)
 
 
+_SENDING = frozenset(("socket", "fsopen"))
 _FAMILIES = {2: "AF_INET", 10: "AF_INET6", 16: "AF_NETLINK", 17: "AF_PACKET"}
 _KINDS = {1: "SOCK_STREAM", 2: "SOCK_DGRAM", 3: "SOCK_RAW"}
 _PRINTED: dict[str, Callable[..., str]] = {
@@ -183,6 +189,12 @@ class Give(Op):
         self, flags: int, links: tuple[str, ...], count: int, *, routing: bool = False, quiet: bool = False
     ) -> None:
         super().__init__("give", flags, ",".join(links), count, int(routing), int(quiet))
+
+    @property
+    def sends(self) -> int:
+        """The links of each, and its socket."""
+        _flags, links, count, routing, *_ = self.arguments
+        return int(count or 0) * (len(str(links).split(",")) + int(routing or 0))
 
     def calls(self) -> tuple[Op, ...]:
         """One unshare(2) for each."""

@@ -218,14 +218,16 @@ class Birth:
     """A process being born: its messages until it is ready, and who it became.
 
     `clones` are the steps of the plan that clone; the process changes at each.
+    `files` is how many the plan has sent to us at most: of more nothing is kept.
     """
 
-    def __init__(self, sock: _socket.socket, clones: list[int], title: str) -> None:
+    def __init__(self, sock: _socket.socket, clones: list[int], title: str, files: int = 0) -> None:
         self.sock = _never_deaf(sock)
         self.title = title
         self.made: list[list[int]] = []
         self.did: list[tuple[int, int, int]] = []  # step, result, nanoseconds: what is known by the last stop
         self._clones = clones
+        self._files = files
         self._pidfds: dict[int, int] = {}
 
     @property
@@ -245,9 +247,11 @@ class Birth:
             fields, fds = wire.unpack_fields(message[0]), message[1]
             kind = fields.get("ev")
             self.did += [(int(what), value, took) for what, value, took in wire.steps_in(fields) if what.isdecimal()]
-            if kind == "cloned" and len(fds) == 1 and not is_ours(fds[0]):
-                self._pidfds[wire.number_in(fields, "step")] = fds[0]
-            elif kind == "made":
+            step = wire.number_in(fields, "step")
+            if kind == "cloned" and step not in self._pidfds and len(fds) == 1 and not is_ours(fds[0]):
+                self._pidfds[step] = fds[0]
+            elif kind == "made" and len(fds) <= self._files:
+                self._files -= len(fds)
                 self.made.append(fds)
             else:
                 channel.close_all(fds)

@@ -7,7 +7,7 @@ import errno
 import os
 
 from nsh import traced
-from nsh.errors import NotSupported, Refused
+from nsh.errors import HelperLost, NotSupported, Refused
 from nsh.helper import channel, wire
 from nsh.helper.client import Birth, Peer
 from nsh.kernel import proc
@@ -84,7 +84,8 @@ def bear(
         raise
     finally:
         theirs.close()
-    birth = Birth(ours, [i for i, op in enumerate(plan) if op.name == "clone3"], title)
+    clones = [i for i, op in enumerate(plan) if op.name == "clone3"]
+    birth = Birth(ours, clones, title, sum(op.sends for op in plan))
     if reply.errno:
         birth.give_up()
         traced.tell(worker.title, plan[0], -1, reply.errno)
@@ -99,12 +100,16 @@ def arrive(birth: Birth, plan: Sequence[Op], proc_fd: int, maps: MapsWanted | No
     """
     try:
         stop = _next_stop(birth, plan, worker)
-        while stop.get("ev") == "gate":
+        gates = sum(op.name == "gate" for op in plan)
+        while stop.get("ev") == "gate" and gates:
+            gates -= 1
             if maps is not None:
                 write_maps(maps, birth.pidfd, proc_fd, where)
             birth.open_gate()
             stop = _next_stop(birth, plan, worker)
-        if stop.get("ev") != "ready":
+        if stop.get("ev") not in ("ready", "refused") or (stop["ev"] == "refused" and not wire.errno_in(stop)):
+            raise HelperLost(f"{birth.title}: says what cannot be while it is being made: state unknown")
+        if stop["ev"] == "refused":
             raise refused(_refused_of(plan, stop), wire.errno_in(stop), where)
         peer = Peer(birth.sock, birth.keep(), birth.title)
     except OSError as error:

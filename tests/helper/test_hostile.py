@@ -194,3 +194,42 @@ def test_a_helper_that_talks_without_end_costs_neither_files_nor_memory(what: st
     assert (taken, last) == ("taken", "alive"), done.stderr
     assert int(files) < 60
     assert what == "answers" or "talks without end" in done.stderr
+
+
+MIDWIFE = (
+    STEALER.replace('send(born, b"iev=cloned\\0step=0\\0did=0:1:1", nsh)', "bear(born)").replace(
+        "there = os.getppid()", "what, there = sys.argv[1], os.getppid()"
+    )
+).replace(
+    "def send(",
+    """
+def bear(born):
+    own, null = os.pidfd_open(os.getpid()), os.open("/dev/null", os.O_RDONLY)
+    send(born, b"iev=cloned\\0step=0\\0did=0:1:1", own)
+    for _ in range(20):
+        if what == "children":
+            send(born, b"iev=cloned\\0step=0\\0did=", own)
+        elif what == "files":
+            send(born, b"iev=made", *[null] * 20)
+        else:
+            send(born, b"iev=gate\\0step=0")
+
+def send(""",
+    1,
+)
+
+
+@pytest.mark.parametrize("what", ["children", "files", "gates"])
+def test_of_a_birth_no_more_is_kept_than_was_asked_for(what: str, nsh: Program) -> None:
+    """The same child again, files that nobody wants, gates that the plan has not: refused, and all of it closed."""
+    (nsh.cwd / "midwife.py").write_text(MIDWIFE)
+    lines = ["new -q user,pid,mnt box", "enter box", f"{sys.executable} -I -S {nsh.cwd}/midwife.py {what}"]
+    lines += ["new -q uts a", "leave", "sh -c 'ls /proc/$(grep PPid /proc/$PPID/status | cut -f2)/fd | wc -l'"]
+    done = nsh("-k", stdin="\n".join([*lines, "echo alive"]))
+    assert "Traceback" not in done.err
+    assert done.out.splitlines()[-1] == "alive", done.err
+    (files,) = [int(line) for line in done.out.splitlines() if line.isdecimal()]
+    assert files < 60
+    assert done.err.splitlines() == [
+        "stdin:4: nsh: a (holder): says what cannot be while it is being made: state unknown"
+    ]
