@@ -58,7 +58,12 @@ class Done(NamedTuple):
 
 
 class Program:
-    """`nsh` over pipes: `program("-c", "new uts a")` runs it to its end."""
+    """`nsh` over pipes: `program("-c", "new uts a")` runs it to its end.
+
+    It has a session of its own: where a test stops a process, the kernel sends
+    SIGHUP to the whole group when that is orphaned (setpgid(2)), which would be
+    pytest's, make's and that of the other half of the tests.
+    """
 
     def __init__(self, environment: Mapping[str, str], cwd: Path) -> None:
         self.environment = dict(environment)
@@ -77,6 +82,7 @@ class Program:
             cwd=self.cwd,
             timeout=TIMEOUT,
             check=False,
+            start_new_session=True,
         )
         status = done.returncode if done.returncode >= 0 else 128 - done.returncode
         return Done(status, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
@@ -90,6 +96,7 @@ class Program:
             stderr=subprocess.PIPE,
             env={**self.environment, **environment},
             cwd=self.cwd,
+            start_new_session=True,
         )
 
 

@@ -31,6 +31,7 @@ class Talk:
             stderr=subprocess.PIPE,
             env=nsh.environment,
             cwd=nsh.cwd,
+            start_new_session=True,
         )
 
     def __enter__(self) -> Talk:

@@ -50,7 +50,9 @@ class Sleepers:
     def __call__(self, mark: str, *before: str) -> int:
         """Start one, and wait until it bears the mark."""
         command = [*self._entrance, *before, "sleep", "1000"]
-        process = subprocess.Popen(command, env={**os.environ, MARK: mark}, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env={**os.environ, MARK: mark}, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         self._started.append(process)
         word = f"{MARK}={mark}".encode()
         until(lambda: word in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"), "it bears its mark")

@@ -75,6 +75,7 @@ class Wreck:
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
                 env=nsh.environment,
+                start_new_session=True,
             )
         select.select([], [], [], moment(self.dice))
         self.had = len(running() - self.before)

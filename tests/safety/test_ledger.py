@@ -217,7 +217,7 @@ def test_a_ledger_is_never_taken_for_a_dead_ones_while_it_is_being_made(
     made = next(point for point in points(machine, tmp_path, line, first="O_WRONLY|O_CREAT|O_EXCL"))
     strace = strace_words(out, f"inject={made.name}:signal=STOP:when={made.number}")
     command = [*machine.entrance, *strace, NSH, "-c", line]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "strace stops nsh behind its open")
         assert len(ledgers(machine)) == 1
         with nsh.popen("clean") as clean:
@@ -235,7 +235,7 @@ def test_a_ledger_is_dealt_with_by_one_clean(nsh: Program, machine: Machine, tmp
     half, out = placeholder(machine, "/run/nsh/uts/one"), tmp_path / "stopped"
     strace = strace_words(out, "inject=flock:error=EINTR:signal=STOP:when=1")  # the same call is made again
     command = [*machine.entrance, *strace, NSH, "-c", "clean"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "strace stops it before its lock")
         assert nsh("clean").out.startswith("removed /run/nsh/uts/one")
         placeholder(machine, "/run/nsh/uts/one")  # somebody else's now

@@ -35,7 +35,11 @@ def titled(nsh_pid: int, title: str) -> int:
 def stop(pid: int) -> None:
     """Stop a process, and wait until it is."""
     os.kill(pid, signal.SIGSTOP)
-    until(lambda: "\nState:\tT" in Path(f"/proc/{pid}/status").read_text(), "it is stopped")
+    try:
+        until(lambda: "\nState:\tT" in Path(f"/proc/{pid}/status").read_text(), "it is stopped")
+    except AssertionError as error:
+        error.add_note(Path(f"/proc/{pid}/status").read_text())
+        raise
 
 
 @contextmanager

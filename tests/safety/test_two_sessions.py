@@ -108,7 +108,7 @@ def test_the_private_mount_is_not_taken_away_from_under_a_pin(nsh: Program, mach
     out = tmp_path / "stopped"
     # Of nsh itself rmdir(2) is the last call before it has its helper unmount /run/nsh.
     stop = ["strace", "-qq", "-o", str(out), "-e", "trace=rmdir", "-e", "inject=rmdir:signal=STOP:when=8"]
-    with subprocess.Popen([*machine.entrance, *stop, NSH, "-c", "unpin a"]) as one:
+    with subprocess.Popen([*machine.entrance, *stop, NSH, "-c", "unpin a"], start_new_session=True) as one:
         until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "it is stopped in front of its umount")
         with nsh.popen("-c", "new -q uts b --pin") as other:
             until(
@@ -126,7 +126,7 @@ def test_what_a_living_session_has_begun_is_not_cleaned_away(nsh: Program, machi
     """Stopped between `begin` and the act; `clean` meanwhile, and until after its end: the pin is made, and stays."""
     out = tmp_path / "stopped"
     stop = ["strace", "-qq", "-o", str(out), "-e", "trace=fsync", "-e", "inject=fsync:signal=STOP:when=1"]
-    with subprocess.Popen([*machine.entrance, *stop, NSH, "-c", "new -q uts a --pin"]) as one:
+    with subprocess.Popen([*machine.entrance, *stop, NSH, "-c", "new -q uts a --pin"], start_new_session=True) as one:
         until(lambda: out.exists() and "stopped by SIGSTOP" in out.read_text(), "it is stopped behind its begin")
         (ledger,) = machine.path("/run/nsh/ledger").iterdir()
         assert ledger.read_text() == "begin\tpin\t/run/nsh/uts/a\n"

@@ -117,6 +117,7 @@ def test_after_kill_at_any_moment_of_its_life(seed: int, nsh: Program) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=nsh.environment,
+            start_new_session=True,
         )
         assert process.stdin is not None
         process.stdin.write(f"{BUSY}\nsleep 1000\n".encode())
@@ -171,6 +172,7 @@ def test_a_child_whose_maker_dies_before_it_could_ask_for_a_signal(victim: str, 
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=nsh.environment,
+        start_new_session=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None
