@@ -52,16 +52,26 @@ def clean(session: Session) -> list[str]:
 
 
 def _wake_zygotes() -> list[str]:
-    """Let zygotes go on that somebody has stopped: one whose nsh is dead then sweeps, and others lose nothing."""
+    """Let zygotes go on that somebody has stopped and whose nsh is dead: they then sweep."""
     said = []
     for pid in proc.all_pids():
-        if _is_our_users(pid) and proc.state(pid) == proc.STOPPED and proc.command_of(pid) == ZYGOTE:
+        if _is_our_users(pid) and proc.command_of(pid) == ZYGOTE and _waits_to_sweep(pid):
             try:
                 os.kill(pid, _signal.SIGCONT)
             except ProcessLookupError:
                 continue  # somebody else has let it go on, and it has ended
             said.append(f"continued pid {pid} ({ZYGOTE}), which was stopped: it ends what a dead nsh left")
     return said
+
+
+def _waits_to_sweep(pid: int) -> bool:
+    """Is a zygote stopped, with the signal pending that the death of its nsh sends (PR_SET_PDEATHSIG(2const))?"""
+    try:
+        fields = proc.status(pid)
+        pending = int(fields["SigPnd"], 16) | int(fields["ShdPnd"], 16)
+    except (OSError, KeyError, ValueError):
+        return False  # it has ended
+    return fields["State"].startswith(proc.STOPPED) and bool(pending >> (_signal.SIGTERM - 1) & 1)
 
 
 def orphans() -> list[tuple[int, str]]:

@@ -129,6 +129,17 @@ def test_nsh_killed_beside_a_stopped_process_leaves_nothing_that_clean_does_not_
     until(lambda: running() <= before, "the end of its processes")
 
 
+def test_clean_lets_no_zygote_of_a_living_nsh_go_on(nsh: Program, machine: Machine) -> None:
+    """Who stopped it had a reason; nothing is waiting there for the end of a dead one."""
+    with Talk(nsh) as talk:
+        assert talk.say("new -q uts a").status == 0
+        zygote = titled(talk.pid, "zygote")
+        with stopped(zygote):
+            done = nsh("clean")
+            assert (done.status, done.out + done.err) == (0, "nothing to clean\n")
+            assert "\nState:\tT" in Path(f"/proc/{zygote}/status").read_text()
+
+
 @pytest.mark.terminal
 def test_at_a_prompt_a_stopped_helper_is_let_go_on(machine: Machine, shell: Shell) -> None:
     """While a line is typed, and after a program has ended unheard; the terminal is as it was."""
