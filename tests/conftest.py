@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import settings
 
 from tests import leaks, private
 from tests.program import TIMEOUT, Program, Shell, scratch_environment
@@ -116,6 +117,9 @@ def ended_after(seconds: float) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Have everything watched that this run collects."""
     config.pluginmanager.register(EveryTest())
+    # Of examples that failed nothing is kept beside the tree: not everybody who runs the tests may write there.
+    settings.register_profile("nowhere", database=None, print_blob=True)
+    settings.load_profile("nowhere")
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:  # by nohup, or a shell's `&`
             signal.signal(number, lambda *_: None)  # we go on ignoring it; what tests start does not inherit that
