@@ -88,7 +88,8 @@ def assert_no_growth(run: Callable[[], None], pid: int, count: int, lines: int) 
     print(
         f"{count * lines} lines: files {first.files}..{last.files}, KiB {first.kib}..{last.kib}, ms a line {per_line}"
     )
-    until(lambda: Load(pid).files <= first.files, "the end of what the last line opened")
+    # The first look may come while a file is not open that is so for most of the time.
+    until(lambda: Load(pid).files <= max(first.files, second.files), "the end of what the last line opened")
     assert last.kib - second.kib < KIB_PER_LINE * count * lines * 3 // 5 + 1024
     assert spent[-1] < 1.6 * spent[0] + 0.3
 
