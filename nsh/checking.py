@@ -70,7 +70,7 @@ def _check_pipeline(registry: Registry, pipeline: Pipeline, line: str, named: se
         call = Reader(form, None, _as_typed, line, pipeline.end).read(words[count:])
         if call.rest is not None:
             _check_inner(registry, str(call.arguments[form.pattern.slots[-1].name]), line, named)
-    elif not all(form.shares_program and form.words[0] == words[0].text for form in forms):
+    elif not all(form.is_also_program(words[0].text) for form in forms):
         known = ", ".join(registry.next_words([words[0].text]))
         raise UsageError(f"{words[0].text} wants another word", f"one of: {known}", words[min(1, len(words) - 1)].span)
 

@@ -57,7 +57,7 @@ class Dispatcher:
                 return self._engine.run_nested(found[0].expansion + rest)
             if found is not None:
                 return self._run_form(*found, pipeline, line)
-            if not all(form.shares_program and form.words[0] == first for form in forms):
+            if not all(form.is_also_program(first) for form in forms):
                 return self._run_no_form(first, pipeline)
         if first in self._session.places or first == "host" or is_pinned(first):
             return self._run_at(first, pipeline, line)

@@ -104,6 +104,10 @@ class Form:
         """The synopsis for people: `new TYPES [NAME] …`."""
         return self.pattern.usage
 
+    def is_also_program(self, first: str) -> bool:
+        """Is the word it was called by also a program's? A synonym is none."""
+        return self.shares_program and first == self.words[0]
+
     def spellings(self) -> list[tuple[str, ...]]:
         """The literal words, and the same with each synonym of the first."""
         return [(first, *self.words[1:]) for first in (self.words[0], *self.synonyms)]
