@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,8 +74,12 @@ class Program:
 
         A death by a signal is a status of 128 and the signal, as a shell says it.
         """
+        return self.below((), *argv, stdin=stdin, **environment)
+
+    def below(self, before: Sequence[str], *argv: str, stdin: str | bytes = "", **environment: str) -> Done:
+        """The same behind the words of another program, such as strace(1) or prlimit(1)."""
         done = subprocess.run(
-            [NSH, *argv],
+            [*before, NSH, *argv],
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             capture_output=True,
             env={**self.environment, **environment},
@@ -100,6 +104,22 @@ class Program:
         )
 
 
+def on_terminal(argv: Sequence[str], environment: Mapping[str, str], cwd: Path, log: io.StringIO) -> pexpect.spawn[str]:
+    """A program on a terminal of 40 by 120, or a shell below which nsh is to run; `log` gets all it writes."""
+    child = pexpect.spawn(
+        argv[0],
+        list(argv[1:]),
+        env={**environment, "NSH_AID": AID, "PROMPT_TOOLKIT_NO_CPR": "1"},
+        cwd=str(cwd),
+        dimensions=SIZE,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+    )
+    child.delaybeforesend = None
+    child.logfile_read = log
+    return child
+
+
 class Shell:
     """`nsh` on a terminal of 40 by 120: `shell.do("new uts a")` types a line and returns its status and output.
 
@@ -110,17 +130,7 @@ class Shell:
 
     def __init__(self, environment: Mapping[str, str], cwd: Path, *argv: str) -> None:
         self.log = io.StringIO()
-        self.child = pexpect.spawn(
-            NSH,
-            list(argv),
-            env={**environment, "NSH_AID": AID, "PROMPT_TOOLKIT_NO_CPR": "1"},
-            cwd=str(cwd),
-            dimensions=SIZE,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-        )
-        self.child.delaybeforesend = None
-        self.child.logfile_read = self.log
+        self.child = on_terminal([NSH, *argv], environment, cwd, self.log)
 
     def type(self, line: str) -> None:
         """Type a line at the prompt, once the prompt reads keys, and wait until it is being executed."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.program import NSH, TIMEOUT, Program
+from tests.program import Program
 
 NAMESPACE_CALLS = ("clone", "clone3", "fork", "vfork", "unshare", "setns")
 _LINE = re.compile(r"(?P<time>\d+\.\d+) (?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>.+)")
@@ -49,16 +48,8 @@ def trace(nsh: Program, lines: str, *names: str, before: Iterable[str] = ()) -> 
     folder.mkdir()
     wanted = ",".join(names or NAMESPACE_CALLS)
     strace = ["strace", "-ff", "-ttt", "-y", "-qq", "-s", "200", "--seccomp-bpf", "-e", "signal=none"]
-    done = subprocess.run(
-        [*strace, "-e", f"trace={wanted}", "-o", str(folder / "pid"), *before, NSH, "-c", lines],
-        env=nsh.environment,
-        cwd=nsh.cwd,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = nsh.below([*strace, "-e", f"trace={wanted}", "-o", str(folder / "pid"), *before], "-c", lines)
+    assert done.status == 0, done.err
     calls = sorted(call for file in folder.iterdir() for call in read(file))
     shutil.rmtree(folder)
     return calls

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests import program
-from tests.program import TIMEOUT, Program
+from tests.program import Program
 
 pytestmark = pytest.mark.real
 
@@ -179,21 +177,12 @@ def test_a_helper_that_talks_without_end_costs_neither_files_nor_memory(what: st
     lines = ["new -q user,pid,mnt box", "enter box", f"{sys.executable} -I -S {nsh.cwd}/flooder.py {what}"]
     lines += ["umask", "leave", "sh -c 'ls /proc/$(grep PPid /proc/$PPID/status | cut -f2)/fd | wc -l'", "echo alive"]
     limit = ["prlimit", "--nofile=2000", "--as=1000000000"]
-    done = subprocess.run(
-        [*limit, program.NSH, "-k"],
-        input="\n".join(lines),
-        env=nsh.environment,
-        cwd=nsh.cwd,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    taken, *_, files, last = done.stdout.splitlines()
-    assert (taken, last) == ("taken", "alive"), done.stderr
+    done = nsh.below(limit, "-k", stdin="\n".join(lines))
+    assert "Traceback" not in done.err
+    taken, *_, files, last = done.out.splitlines()
+    assert (taken, last) == ("taken", "alive"), done.err
     assert int(files) < 60
-    assert what == "answers" or "talks without end" in done.stderr
+    assert what == "answers" or "talks without end" in done.err
 
 
 MIDWIFE = (

@@ -12,11 +12,10 @@ import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from nsh.session.terminal import in_lines
-from tests.program import AID, NSH, SIZE, TIMEOUT, plain
+from tests.program import NSH, TIMEOUT, on_terminal, plain
 from tests.safety.machine import children, is_traced, kill, until
 from tests.safety.test_stopped import stop, titled
 from tests.session.console import MARK_B, UNTIL_KILLED, Console
@@ -32,17 +31,7 @@ class Outer(Console):
 
     def __init__(self, environment: dict[str, str], cwd: Path, *argv: str) -> None:
         self.log = io.StringIO()
-        self.child = pexpect.spawn(
-            argv[0],
-            list(argv[1:]),
-            env={**environment, "NSH_AID": AID, "PROMPT_TOOLKIT_NO_CPR": "1", "PS1": PROMPT, "HISTFILE": ""},
-            cwd=str(cwd),
-            dimensions=SIZE,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-        )
-        self.child.delaybeforesend = None
-        self.child.logfile_read = self.log
+        self.child = on_terminal(argv, {**environment, "PS1": PROMPT, "HISTFILE": ""}, cwd, self.log)
         self.child.expect_exact(PROMPT)
         self.modes = self.say("stty -g")
 

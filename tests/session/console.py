@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from tests.program import AID, NSH, SIZE, TIMEOUT, Done, Shell, plain
+from tests.program import AID, NSH, TIMEOUT, Done, Shell, on_terminal, plain
 
 MARK_B = f"\x1b]133;B;aid={AID}\x07"
 UNTIL_KILLED = "sh -c 'echo u\"\"p; exec sleep 1000'"
@@ -32,17 +32,8 @@ class Console(Shell):
         super().__init__(environment, cwd, "--version")  # its log and settings; the child is replaced
         self.child.expect(pexpect.EOF)
         self.child.close()
-        self.child = pexpect.spawn(
-            "bash",
-            ["--norc", "--noprofile", "-i"],
-            env={**environment, "NSH_AID": AID, "PROMPT_TOOLKIT_NO_CPR": "1", "PS1": "OUTER:", "HISTFILE": ""},
-            cwd=str(cwd),
-            dimensions=SIZE,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-        )
-        self.child.delaybeforesend = None
-        self.child.logfile_read = self.log
+        bash = ["bash", "--norc", "--noprofile", "-i"]
+        self.child = on_terminal(bash, {**environment, "PS1": "OUTER:", "HISTFILE": ""}, cwd, self.log)
         self.child.expect_exact("OUTER:")
         self.child.send(" ".join((NSH, *argv)) + "\r")
         self.child.expect_exact(MARK_B)
